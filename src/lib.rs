@@ -1,9 +1,18 @@
 //! anju — a housing-keyed resident registry with a signed, scheduled exchange of records between localities.
 
 pub mod dwellings;
-pub mod error;
-pub mod exchange;
 pub mod landlords;
 pub mod localities;
 pub mod residents;
+
+pub mod access;
+pub mod exchange;
+pub mod journal;
+pub mod vault;
+
+pub mod app;
+pub mod clock;
+pub mod db;
+pub mod error;
 pub mod values;
+pub mod work;

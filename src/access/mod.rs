@@ -1,0 +1,70 @@
+//! WHO MAY: actors, roles × actions, the scope that stands in every query, purposes and bases, log-ins, sessions and
+//! machines' tokens.
+
+pub mod idempotency;
+pub mod passwords;
+mod purposes;
+mod roles;
+mod secrets;
+pub mod sessions;
+mod store;
+pub mod tokens;
+pub mod users;
+
+pub use purposes::{BasisCode, CaseRef, PurposeCode, Purposes};
+pub use roles::{Action, Role};
+pub use secrets::Secret;
+use uuid::Uuid;
+
+use crate::values::DivisionCode;
+
+/// Who acts in a unit of work.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// The user's id; nil for the node itself and for peers.
+    pub id: Uuid,
+    /// What they are.
+    pub role: Role,
+    /// Where they may act.
+    pub scope: Scope,
+    /// The landlord or resident this user is, for those roles.
+    pub subject: Option<Uuid>,
+}
+
+impl Actor {
+    /// The node itself: sealer, projection, schedule, first set-up.
+    pub fn system(division: DivisionCode) -> Self {
+        Self { id: Uuid::nil(), role: Role::System, scope: Scope(division), subject: None }
+    }
+
+    /// A peer whose request was verified; `division` is the peer's own code.
+    pub fn peer(division: DivisionCode) -> Self {
+        Self { id: Uuid::nil(), role: Role::Peer, scope: Scope(division), subject: None }
+    }
+}
+
+/// The division an actor may see: everything inside it, nothing outside. Stands as a range condition in queries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope(DivisionCode);
+
+impl Scope {
+    /// The scope of a whole division.
+    pub fn new(division: DivisionCode) -> Self {
+        Self(division)
+    }
+
+    /// The division itself; the office that acts.
+    pub fn division(&self) -> &DivisionCode {
+        &self.0
+    }
+
+    /// Whether a division lies inside.
+    pub fn covers(&self, division: &DivisionCode) -> bool {
+        self.0.covers(division)
+    }
+
+    /// Smallest and largest committee code inside, both inclusive.
+    pub fn range(&self) -> (String, String) {
+        self.0.committee_range()
+    }
+}

@@ -1,0 +1,99 @@
+//! The one table of roles × actions.
+
+use crate::values::text_enum;
+
+text_enum! {
+    /// What somebody is.
+    pub enum Role {
+        /// Sets up users, peers, calendar; sees no residents.
+        Administrator => "administrator",
+        /// 经办人 of a committee or sub-district.
+        Clerk => "clerk",
+        /// 主管 of a district or city: reads what their clerks do, asks peers, signs nothing for them.
+        Supervisor => "supervisor",
+        /// A landlord, employer, agent or property manager: files reports, sees their own.
+        Landlord => "landlord",
+        /// A resident: sees their own record and who looked at it.
+        Resident => "resident",
+        /// Verifies the journal.
+        Auditor => "auditor",
+        /// Another locality's node.
+        Peer => "peer",
+        /// The node itself.
+        System => "system",
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident => $text:literal : [$($role:ident),*]),+ $(,)?) => {
+        /// Everything somebody can ask the registry to do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action { $($(#[$doc])* $variant),+ }
+        impl Action {
+            /// All actions, in the table's order.
+            pub const ALL: &'static [Action] = &[$(Action::$variant),+];
+            /// The action's stable name.
+            pub const fn as_str(self) -> &'static str { match self { $(Self::$variant => $text),+ } }
+            /// The roles that may.
+            pub const fn roles(self) -> &'static [Role] { match self { $(Self::$variant => &[$(Role::$role),*]),+ } }
+        }
+    };
+}
+
+actions! {
+    /// Create, disable and re-invite users; issue and revoke tokens.
+    ManageUsers => "manage-users": [Administrator, System],
+    /// Add peers, change their schedule, generate keys.
+    ManagePeers => "manage-peers": [Administrator, System],
+    /// Look at peers, backlog, last success; sync now.
+    SeeExchange => "see-exchange": [Administrator, Clerk, Supervisor, System],
+    /// Verify the journal and read it.
+    ReadJournal => "read-journal": [Auditor, Administrator, System],
+    /// Register and change buildings and dwellings.
+    RegisterDwellings => "register-dwellings": [Clerk],
+    /// Look at buildings and dwellings.
+    ReadDwellings => "read-dwellings": [Clerk, Supervisor],
+    /// Register landlords and what they answer for.
+    RegisterLandlords => "register-landlords": [Clerk],
+    /// Look at landlords.
+    ReadLandlords => "read-landlords": [Clerk, Supervisor],
+    /// Register residents, change and verify their identity.
+    RegisterResidents => "register-residents": [Clerk],
+    /// Look at residents' open fields and search by exact document.
+    ReadResidents => "read-residents": [Clerk, Supervisor],
+    /// Open sealed fields of a resident.
+    DiscloseResident => "disclose-resident": [Clerk, Supervisor, System],
+    /// Move in, move out, transfer, undo, correct.
+    KeepTenancies => "keep-tenancies": [Clerk],
+    /// Who lives and lived where.
+    ReadTenancies => "read-tenancies": [Clerk, Supervisor],
+    /// File a move-in or move-out.
+    FileReports => "file-reports": [Landlord],
+    /// Look at one's own reports and dwellings.
+    ReadOwnReports => "read-own-reports": [Landlord],
+    /// Accept, return, link reports.
+    ReviewReports => "review-reports": [Clerk],
+    /// Look at reports of one's scope.
+    ReadReports => "read-reports": [Clerk, Supervisor],
+    /// Record marriages and births, and correct them.
+    RecordCivil => "record-civil": [Clerk],
+    /// Open marriage and birth records.
+    DiscloseCivil => "disclose-civil": [Clerk, Supervisor, System],
+    /// Give and withdraw consents on a person's statement.
+    KeepConsents => "keep-consents": [Clerk, Resident],
+    /// See one's own record and who looked at it.
+    ReadOwnRecord => "read-own-record": [Resident],
+    /// Ask another locality.
+    AskPeers => "ask-peers": [Clerk, Supervisor],
+    /// Answer another locality; work on cases.
+    AnswerPeers => "answer-peers": [Clerk],
+    /// Send messages into this node's inbox.
+    Exchange => "exchange": [Peer, System],
+}
+
+impl Role {
+    /// Whether the table lets this role do it.
+    pub fn may(self, action: Action) -> bool {
+        action.roles().contains(&self)
+    }
+}

@@ -1,0 +1,314 @@
+//! The tables of users, sessions, tokens and answered requests. All carry the node's seat as their locality.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::tokens::Token;
+use super::users::{Login, NewUser, User};
+use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::values::PageRequest;
+use crate::work::Work;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct CredentialsRow {
+    #[sqlx(flatten)]
+    pub user: User,
+    pub password_hash: Option<String>,
+    pub locked_until: Option<DateTime<Utc>>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct SessionRow {
+    #[sqlx(flatten)]
+    pub user: User,
+    pub csrf_hash: Vec<u8>,
+    pub seen_at: DateTime<Utc>,
+}
+
+pub(super) async fn insert_user(
+    work: &mut Work,
+    id: Uuid,
+    new: &NewUser,
+    activation: &[u8],
+    expires: DateTime<Utc>,
+) -> Result<()> {
+    let (seat, now) = (work.node().seat(), work.now());
+    let done = execute!(
+        &mut work.tx,
+        "insert into users (locality, id, login, name, role, scope, landlord_id, resident_id, failed_attempts,
+                            activation_hash, activation_expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)",
+        &seat,
+        id,
+        &new.login,
+        &new.name,
+        new.role,
+        &new.scope,
+        new.landlord_id,
+        new.resident_id,
+        activation,
+        expires,
+        now
+    );
+    match done {
+        Err(error) if is_unique_violation(&error) => Err(Error::Refused("login-taken")),
+        other => other.map(drop).map_err(Into::into),
+    }
+}
+
+pub(super) async fn find_user(work: &mut Work, id: Uuid) -> Result<Option<User>> {
+    let seat = work.node().seat();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        User,
+        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
+         from users where locality = $1 and id = $2",
+        &seat,
+        id
+    )?)
+}
+
+pub(super) async fn list_users(work: &mut Work, page: &PageRequest) -> Result<Vec<User>> {
+    let seat = work.node().seat();
+    Ok(fetch_all!(
+        &mut work.tx,
+        User,
+        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
+         from users where locality = $1 and id > $2 order by id limit $3",
+        &seat,
+        page.after.unwrap_or_default(),
+        page.rows()
+    )?)
+}
+
+pub(super) async fn any_user(work: &mut Work) -> Result<bool> {
+    let seat = work.node().seat();
+    let row = fetch_optional!(&mut work.tx, (Uuid,), "select id from users where locality = $1 limit 1", &seat)?;
+    Ok(row.is_some())
+}
+
+pub(super) async fn set_activation(work: &mut Work, id: Uuid, hash: &[u8], expires: DateTime<Utc>) -> Result<()> {
+    let seat = work.node().seat();
+    execute!(
+        &mut work.tx,
+        "update users set activation_hash = $3, activation_expires_at = $4, failed_attempts = 0, locked_until = null
+         where locality = $1 and id = $2",
+        &seat,
+        id,
+        hash,
+        expires
+    )?;
+    Ok(())
+}
+
+pub(super) async fn disable_user(work: &mut Work, id: Uuid) -> Result<()> {
+    let (seat, now) = (work.node().seat(), work.now());
+    let tx = &mut work.tx;
+    execute!(tx, "update users set disabled_at = $3 where locality = $1 and id = $2", &seat, id, now)?;
+    execute!(tx, "delete from sessions where locality = $1 and user_id = $2", &seat, id)?;
+    execute!(
+        tx,
+        "update tokens set revoked_at = $3 where locality = $1 and user_id = $2 and revoked_at is null",
+        &seat,
+        id,
+        now
+    )?;
+    Ok(())
+}
+
+pub(super) async fn activate(work: &mut Work, login: &Login, code: &[u8], password: &str) -> Result<Option<User>> {
+    let (seat, now) = (work.node().seat(), work.now());
+    let user = fetch_optional!(
+        &mut work.tx,
+        User,
+        "update users set password_hash = $5, activation_hash = null, activation_expires_at = null,
+                          failed_attempts = 0, locked_until = null
+         where locality = $1 and login = $2 and activation_hash = $3 and activation_expires_at > $4
+               and disabled_at is null
+         returning id, login, name, role, scope, landlord_id, resident_id, disabled_at",
+        &seat,
+        login,
+        code,
+        now,
+        password
+    )?;
+    if let Some(user) = &user {
+        // Whoever held a session under the old password holds it no longer.
+        execute!(&mut work.tx, "delete from sessions where locality = $1 and user_id = $2", &seat, user.id)?;
+    }
+    Ok(user)
+}
+
+pub(super) async fn find_credentials(work: &mut Work, login: &Login) -> Result<Option<CredentialsRow>> {
+    let seat = work.node().seat();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        CredentialsRow,
+        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at, password_hash, locked_until
+         from users where locality = $1 and login = $2",
+        &seat,
+        login
+    )?)
+}
+
+pub(super) async fn count_failure(work: &mut Work, id: Uuid, allowed: i32, until: DateTime<Utc>) -> Result<i32> {
+    let seat = work.node().seat();
+    let (failures,) = fetch_one!(
+        &mut work.tx,
+        (i32,),
+        "update users set failed_attempts = failed_attempts + 1,
+                          locked_until = case when failed_attempts + 1 >= $3 then $4 else locked_until end
+         where locality = $1 and id = $2 returning failed_attempts",
+        &seat,
+        id,
+        allowed,
+        until
+    )?;
+    Ok(failures)
+}
+
+pub(super) async fn insert_session(
+    work: &mut Work,
+    user: Uuid,
+    token: &[u8],
+    csrf: &[u8],
+    expires: DateTime<Utc>,
+) -> Result<()> {
+    let (seat, now) = (work.node().seat(), work.now());
+    let tx = &mut work.tx;
+    execute!(tx, "delete from sessions where locality = $1 and expires_at < $2", &seat, now)?;
+    execute!(
+        tx,
+        "update users set failed_attempts = 0, locked_until = null where locality = $1 and id = $2",
+        &seat,
+        user
+    )?;
+    execute!(
+        tx,
+        "insert into sessions (locality, token_hash, user_id, csrf_hash, created_at, seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $5, $6)",
+        &seat,
+        token,
+        user,
+        csrf,
+        now,
+        expires
+    )?;
+    Ok(())
+}
+
+pub(super) async fn find_session(
+    work: &mut Work,
+    token: &[u8],
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Option<SessionRow>> {
+    let seat = work.node().seat();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        SessionRow,
+        "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
+                s.csrf_hash, s.seen_at
+         from sessions s join users u on u.locality = s.locality and u.id = s.user_id
+         where s.locality = $1 and s.token_hash = $2 and s.expires_at > $3 and s.seen_at > $4 and u.disabled_at is null",
+        &seat,
+        token,
+        now,
+        idle_since
+    )?)
+}
+
+pub(super) async fn touch_session(work: &mut Work, token: &[u8]) -> Result<()> {
+    let (seat, now) = (work.node().seat(), work.now());
+    execute!(
+        &mut work.tx,
+        "update sessions set seen_at = $3 where locality = $1 and token_hash = $2",
+        &seat,
+        token,
+        now
+    )?;
+    Ok(())
+}
+
+pub(super) async fn delete_session(work: &mut Work, token: &[u8]) -> Result<()> {
+    let seat = work.node().seat();
+    execute!(&mut work.tx, "delete from sessions where locality = $1 and token_hash = $2", &seat, token)?;
+    Ok(())
+}
+
+pub(super) async fn insert_token(work: &mut Work, token: &Token, hash: &[u8]) -> Result<()> {
+    let (seat, now) = (work.node().seat(), work.now());
+    execute!(
+        &mut work.tx,
+        "insert into tokens (locality, id, token_hash, user_id, name, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        &seat,
+        token.id,
+        hash,
+        token.user_id,
+        &token.name,
+        now,
+        token.expires_at
+    )?;
+    Ok(())
+}
+
+pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
+    let (seat, now) = (work.node().seat(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "update tokens set revoked_at = $3 where locality = $1 and id = $2 and revoked_at is null",
+        &seat,
+        id,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Option<User>> {
+    let (seat, now) = (work.node().seat(), work.now());
+    Ok(fetch_optional!(
+        &mut work.tx,
+        User,
+        "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at
+         from tokens t join users u on u.locality = t.locality and u.id = t.user_id
+         where t.locality = $1 and t.token_hash = $2 and t.expires_at > $3 and t.revoked_at is null
+               and u.disabled_at is null",
+        &seat,
+        hash,
+        now
+    )?)
+}
+
+pub(super) async fn find_answered(work: &mut Work, key: &str) -> Result<Option<(Vec<u8>, Uuid)>> {
+    let (seat, actor) = (work.node().seat(), work.actor().id);
+    Ok(fetch_optional!(
+        &mut work.tx,
+        (Vec<u8>, Uuid),
+        "select request_hash, created_id from answered_requests where locality = $1 and actor_id = $2 and key = $3",
+        &seat,
+        actor,
+        key
+    )?)
+}
+
+pub(super) async fn insert_answered(work: &mut Work, key: &str, hash: &[u8], created: Uuid) -> Result<()> {
+    let (seat, actor, now) = (work.node().seat(), work.actor().id, work.now());
+    let done = execute!(
+        &mut work.tx,
+        "insert into answered_requests (locality, actor_id, key, request_hash, created_id, answered_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        &seat,
+        actor,
+        key,
+        hash,
+        created,
+        now
+    );
+    match done {
+        // The same request is being answered at this moment: its repetition may simply come again.
+        Err(error) if is_unique_violation(&error) => Err(Error::Stale),
+        other => other.map(drop).map_err(Into::into),
+    }
+}

@@ -1,0 +1,207 @@
+//! People's log-ins: invitation by a one-time code, activation, lock-out.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Action, Actor, Role, Scope, Secret, store};
+use crate::error::{Error, Result};
+use crate::journal::{self, Event};
+use crate::values::{DivisionCode, Label, Malformed, Page, PageRequest, parsed_text};
+use crate::work::Work;
+
+/// Failed log-ins in a row after which an account is locked (MLPS level 3 asks for a lock-out).
+const FAILURES_ALLOWED: i32 = 5;
+/// How long it stays locked.
+const LOCKED_FOR: TimeDelta = TimeDelta::minutes(15);
+/// How long an activation code is good.
+const ACTIVATION_GOOD_FOR: TimeDelta = TimeDelta::days(7);
+
+parsed_text! {
+    /// A log-in name: 3–40 letters, digits, `.`, `-`, `_`; case does not matter.
+    pub struct Login = parse_login;
+}
+
+fn parse_login(text: &str) -> std::result::Result<String, Malformed> {
+    let login = text.trim().to_lowercase();
+    let shaped = (3..=40).contains(&login.chars().count())
+        && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        // A document number or phone as a log-in name would put it in the clear.
+        && login.chars().filter(char::is_ascii_digit).count() < 10;
+    if shaped { Ok(login) } else { Err(Malformed("malformed-login")) }
+}
+
+/// What is needed to invite somebody.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUser {
+    /// Log-in name.
+    pub login: Login,
+    /// The person's or office's name, shown to colleagues.
+    pub name: Label,
+    /// What they are; `peer` and `system` are no people.
+    pub role: Role,
+    /// The division they act in; inside the node's territory.
+    pub scope: DivisionCode,
+    /// For a landlord: which.
+    pub landlord_id: Option<Uuid>,
+    /// For a resident: which.
+    pub resident_id: Option<Uuid>,
+}
+
+/// Somebody with a log-in.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct User {
+    /// Id.
+    pub id: Uuid,
+    /// Log-in name.
+    pub login: Login,
+    /// Name.
+    pub name: Label,
+    /// Role.
+    pub role: Role,
+    /// Scope.
+    pub scope: DivisionCode,
+    /// Which landlord, for that role.
+    pub landlord_id: Option<Uuid>,
+    /// Which resident, for that role.
+    pub resident_id: Option<Uuid>,
+    /// When the account was disabled.
+    pub disabled_at: Option<DateTime<Utc>>,
+}
+
+/// The result of inviting: the user, and the code to give them once.
+pub struct Invitation {
+    /// The user.
+    pub user: User,
+    /// The activation code; not stored in the clear, so not readable again.
+    pub code: Secret,
+}
+
+impl User {
+    /// The actor this user is.
+    pub fn actor(&self) -> Actor {
+        let subject = self.landlord_id.or(self.resident_id);
+        Actor { id: self.id, role: self.role, scope: Scope::new(self.scope.clone()), subject }
+    }
+}
+
+/// Invites somebody: creates the account and an activation code good for seven days.
+///
+/// # Errors
+/// `Invalid` when the role needs a landlord or resident and none is named (or the reverse) or the scope lies
+/// outside the territory; `Refused("login-taken")`.
+pub async fn invite(work: &mut Work, new: NewUser) -> Result<Invitation> {
+    work.permit(Action::ManageUsers)?;
+    check(work, &new)?;
+    let code = Secret::readable()?;
+    let id = work.new_id();
+    let expires = work.now() + ACTIVATION_GOOD_FOR;
+    store::insert_user(work, id, &new, &code.hash(), expires).await?;
+    let details = json!({ "user": id, "role": new.role, "scope": new.scope });
+    journal::append(work, Event { kind: "user.invited", subjects: &[], details }).await?;
+    Ok(Invitation { user: get(work, id).await?, code })
+}
+
+fn check(work: &Work, new: &NewUser) -> Result<()> {
+    if matches!(new.role, Role::Peer | Role::System) {
+        return Err(Error::invalid("role", "not-a-persons-role"));
+    }
+    if (new.role == Role::Landlord) != new.landlord_id.is_some() {
+        return Err(Error::invalid("landlord_id", "goes-with-role-landlord"));
+    }
+    if (new.role == Role::Resident) != new.resident_id.is_some() {
+        return Err(Error::invalid("resident_id", "goes-with-role-resident"));
+    }
+    let territory = &work.node().territory;
+    if !territory.covers(&new.scope) && !territory.codes().iter().any(|code| new.scope.covers(code)) {
+        return Err(Error::invalid("scope", "outside-territory"));
+    }
+    Ok(())
+}
+
+/// One user.
+pub async fn get(work: &mut Work, id: Uuid) -> Result<User> {
+    work.permit(Action::ManageUsers)?;
+    store::find_user(work, id).await?.ok_or(Error::NotFound("user"))
+}
+
+/// All users, by the order they were invited in.
+pub async fn list(work: &mut Work, page: &PageRequest) -> Result<Page<User>> {
+    work.permit(Action::ManageUsers)?;
+    let rows = store::list_users(work, page).await?;
+    Ok(page.page(rows, |user| user.id))
+}
+
+/// Gives a new activation code, which also unlocks the account; the old password stops working when it is used.
+pub async fn invite_again(work: &mut Work, id: Uuid) -> Result<Invitation> {
+    let user = get(work, id).await?;
+    let code = Secret::readable()?;
+    let expires = work.now() + ACTIVATION_GOOD_FOR;
+    store::set_activation(work, id, &code.hash(), expires).await?;
+    journal::append(work, Event { kind: "user.invited_again", subjects: &[], details: json!({ "user": id }) }).await?;
+    Ok(Invitation { user, code })
+}
+
+/// Disables an account and ends its sessions and tokens.
+pub async fn disable(work: &mut Work, id: Uuid) -> Result<User> {
+    get(work, id).await?;
+    if work.actor().id == id {
+        return Err(Error::Refused("cannot-disable-oneself"));
+    }
+    store::disable_user(work, id).await?;
+    journal::append(work, Event { kind: "user.disabled", subjects: &[], details: json!({ "user": id }) }).await?;
+    get(work, id).await
+}
+
+/// Sets the password of whoever holds the activation code. `hash` comes from
+/// [`passwords::hash`](super::passwords::hash).
+///
+/// # Errors
+/// `Refused("wrong-activation")` whatever the reason: unknown log-in, wrong, used or expired code.
+pub async fn activate(work: &mut Work, login: &Login, code: &Secret, hash: &str) -> Result<User> {
+    let user = store::activate(work, login, &code.hash(), hash).await?.ok_or(Error::Refused("wrong-activation"))?;
+    journal::append(work, Event { kind: "user.activated", subjects: &[], details: json!({ "user": user.id }) }).await?;
+    Ok(user)
+}
+
+/// Whether the node has any user yet.
+pub async fn any(work: &mut Work) -> Result<bool> {
+    store::any_user(work).await
+}
+
+/// What a log-in attempt is checked against.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The user, where there is an active one of that name.
+    pub user: Option<User>,
+    /// The stored hash to check the password against.
+    pub hash: Option<String>,
+    /// Whether the account is locked now.
+    pub locked: bool,
+}
+
+/// Reads what a log-in attempt is checked against.
+pub async fn credentials(work: &mut Work, login: &Login) -> Result<Credentials> {
+    let row = store::find_credentials(work, login).await?;
+    let now = work.now();
+    Ok(match row {
+        Some(row) if row.user.disabled_at.is_none() => Credentials {
+            locked: row.locked_until.is_some_and(|until| now < until),
+            hash: row.password_hash,
+            user: Some(row.user),
+        },
+        _ => Credentials { user: None, hash: None, locked: false },
+    })
+}
+
+/// Counts a failed attempt; the fifth in a row locks the account for fifteen minutes.
+pub async fn note_failure(work: &mut Work, user: Uuid) -> Result<()> {
+    let until = work.now() + LOCKED_FOR;
+    let failures = store::count_failure(work, user, FAILURES_ALLOWED, until).await?;
+    if failures >= FAILURES_ALLOWED {
+        journal::append(work, Event { kind: "user.locked", subjects: &[], details: json!({ "user": user }) }).await?;
+    }
+    Ok(())
+}

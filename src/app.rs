@@ -1,0 +1,88 @@
+//! One node put together: database and shared parts. The program and the tests build it in the same way.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::access::Actor;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::journal;
+use crate::values::LocalityCode;
+use crate::work::{Node, Work};
+
+/// A node. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App {
+    db: Db,
+    node: Arc<Node>,
+}
+
+impl App {
+    /// Puts a node together.
+    pub fn new(db: Db, node: Node) -> Self {
+        Self { db, node: Arc::new(node) }
+    }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The shared parts.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// The actor that is the node itself.
+    pub fn system(&self) -> Actor {
+        Actor::system(self.node.code.clone())
+    }
+
+    /// Begins work that may write.
+    pub async fn work(&self, actor: Actor, locality: LocalityCode) -> Result<Work> {
+        Ok(Work::new(self.db.begin().await?, self.node.clone(), actor, locality))
+    }
+
+    /// Begins work that only reads: no disclosure, no search, nothing that leaves a trace in the journal.
+    pub async fn read(&self, actor: Actor, locality: LocalityCode) -> Result<Work> {
+        Ok(Work::new(self.db.begin_read().await?, self.node.clone(), actor, locality))
+    }
+
+    /// Work of the node itself at its seat.
+    pub async fn system_work(&self) -> Result<Work> {
+        self.work(self.system(), self.node.seat()).await
+    }
+
+    /// Seals everything committed so far, in every county of the territory.
+    pub async fn seal_journal(&self) -> Result<()> {
+        for locality in self.node.territory.counties() {
+            while self.seal_batch(&locality).await? > 0 {}
+        }
+        Ok(())
+    }
+
+    async fn seal_batch(&self, locality: &LocalityCode) -> Result<u64> {
+        let mut work = self.work(self.system(), locality.clone()).await?;
+        let sealed = journal::seal_all(&mut work).await?;
+        work.commit().await?;
+        Ok(sealed)
+    }
+
+    /// Keeps sealing as entries are committed, until cancelled. A failure is logged and tried again with the next
+    /// entry or minute: unsealed entries wait in the database and are never lost.
+    pub async fn run_sealer(&self, stop: CancellationToken) {
+        const AT_LEAST_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+        loop {
+            match self.seal_journal().await {
+                Ok(()) | Err(Error::Stale) => {}
+                Err(error) => tracing::warn!(%error, "sealing the journal failed"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.node.journaled.notified() => {}
+                () = tokio::time::sleep(AT_LEAST_EVERY) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The permission to open sealed data. The only way to hold a [`Disclosure`] is to have written it down.
+
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Event;
+use crate::access::{BasisCode, CaseRef, PurposeCode};
+use crate::error::Result;
+use crate::work::Work;
+
+/// Why somebody looks: purpose and basis from the locality's lists, and the case at hand.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// What it is for.
+    pub purpose: PurposeCode,
+    /// What allows it.
+    pub basis: BasisCode,
+    /// The case or file it belongs to, as the office numbers it.
+    pub case: CaseRef,
+}
+
+/// Proof that a look at sealed data stands in the journal (of this transaction).
+#[derive(Debug)]
+pub struct Disclosure {
+    entry: Uuid,
+    owners: Vec<Uuid>,
+}
+
+impl Disclosure {
+    /// Whether sealed values of this owner may be opened.
+    pub fn covers(&self, owner: Uuid) -> bool {
+        self.owners.contains(&owner)
+    }
+
+    /// The journal entry.
+    pub fn entry(&self) -> Uuid {
+        self.entry
+    }
+}
+
+/// Writes down that the actor looks at `fields` of what `owners` own, concerning the persons `subjects`, and
+/// answers the permission to do so. Owners are persons or records; subjects see the entry in their log.
+///
+/// # Errors
+/// `Invalid` when purpose or basis is not on the locality's list.
+pub async fn disclose(
+    work: &mut Work,
+    reason: &Reason,
+    subjects: &[Uuid],
+    owners: &[Uuid],
+    fields: &[&str],
+) -> Result<Disclosure> {
+    work.node().purposes.check(&reason.purpose, &reason.basis)?;
+    let details = json!({ "fields": fields, "owners": owners });
+    let event = Event { kind: "data.disclosed", subjects, details };
+    let entry = super::append_for(work, event, Some(reason)).await?;
+    Ok(Disclosure { entry, owners: owners.to_vec() })
+}

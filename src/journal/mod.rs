@@ -1,0 +1,61 @@
+//! WHAT HAPPENED: one append-only record of every change, disclosure and search, written in the transaction of
+//! what it tells. Entries hold ids, field names, purpose and case, never a sealed value. A sealer gives committed
+//! entries their position and hash; whoever follows the journal reads by position and can never skip one.
+
+mod disclosure;
+mod seal;
+mod store;
+
+pub use disclosure::{Disclosure, Reason, disclose};
+pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::work::Work;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub struct Event<'a> {
+    /// Dotted past tense: `tenancy.moved_in`.
+    pub kind: &'static str,
+    /// The persons it concerns; each sees it in their own log.
+    pub subjects: &'a [Uuid],
+    /// Ids, codes, days, field names. Never a sealed value, never a name.
+    pub details: Value,
+}
+
+/// Appends one entry; answers its id.
+pub async fn append(work: &mut Work, event: Event<'_>) -> Result<Uuid> {
+    append_for(work, event, None).await
+}
+
+async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) -> Result<Uuid> {
+    let id = work.new_id();
+    let actor = work.actor();
+    let mut entry = json!({
+        "id": id,
+        "locality": work.locality(),
+        "at": work.now().to_rfc3339_opts(chrono::SecondsFormat::Micros, true),
+        "kind": event.kind,
+        "actor": { "id": actor.id, "role": actor.role, "office": actor.scope.division() },
+        "subjects": event.subjects,
+        "details": event.details,
+    });
+    if let Some(reason) = reason {
+        entry["purpose"] = json!(reason.purpose);
+        entry["basis"] = json!(reason.basis);
+        entry["case"] = json!(reason.case);
+    }
+    store::insert(work, id, event.kind, event.subjects, &entry.to_string()).await?;
+    work.note_journaled();
+    Ok(id)
+}
+
+/// The entries that concern a person, newest first: who looked, who changed what. At most `limit`, before the
+/// entry `before` where given.
+pub async fn about(work: &mut Work, subject: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<Value>> {
+    let rows = store::about(work, subject, before, limit).await?;
+    rows.iter().map(|text| serde_json::from_str(text).map_err(crate::error::Error::internal)).collect()
+}

@@ -1,0 +1,121 @@
+//! The journal's tables. Entries and seals are only ever inserted.
+
+use uuid::Uuid;
+
+use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
+use crate::error::Result;
+use crate::work::Work;
+
+#[derive(sqlx::FromRow)]
+pub(super) struct SealRow {
+    pub position: i64,
+    pub entry_id: Uuid,
+    pub hash: Vec<u8>,
+    pub kind: String,
+    pub entry: String,
+}
+
+pub(super) async fn insert(work: &mut Work, id: Uuid, kind: &str, subjects: &[Uuid], entry: &str) -> Result<()> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let tx = &mut work.tx;
+    execute!(
+        tx,
+        "insert into journal (locality, id, kind, at, entry) values ($1, $2, $3, $4, $5)",
+        &locality,
+        id,
+        kind,
+        now,
+        entry
+    )?;
+    execute!(tx, "insert into journal_unsealed (locality, entry_id) values ($1, $2)", &locality, id)?;
+    for subject in subjects {
+        execute!(
+            tx,
+            "insert into journal_subjects (locality, subject_id, entry_id) values ($1, $2, $3) on conflict do nothing",
+            &locality,
+            subject,
+            id
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) async fn about(work: &mut Work, subject: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<String>> {
+    let locality = work.locality().clone();
+    let before = before.unwrap_or(Uuid::max());
+    let rows = fetch_all!(
+        &mut work.tx,
+        (String,),
+        "select j.entry from journal_subjects s
+         join journal j on j.locality = s.locality and j.id = s.entry_id
+         where s.locality = $1 and s.subject_id = $2 and s.entry_id < $3 order by s.entry_id desc limit $4",
+        &locality,
+        subject,
+        before,
+        limit
+    )?;
+    Ok(rows.into_iter().map(|(entry,)| entry).collect())
+}
+
+pub(super) async fn unsealed(work: &mut Work, limit: i64) -> Result<Vec<(Uuid, String)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, String),
+        "select j.id, j.entry from journal_unsealed u
+         join journal j on j.locality = u.locality and j.id = u.entry_id
+         where u.locality = $1 order by u.entry_id limit $2",
+        &locality,
+        limit
+    )?)
+}
+
+pub(super) async fn head(work: &mut Work) -> Result<Option<(i64, Vec<u8>)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        (i64, Vec<u8>),
+        "select position, hash from journal_seals where locality = $1 order by position desc limit 1",
+        &locality
+    )?)
+}
+
+pub(super) async fn insert_seal(work: &mut Work, position: i64, entry: Uuid, hash: &[u8]) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "insert into journal_seals (locality, position, entry_id, hash) values ($1, $2, $3, $4)",
+        &locality,
+        position,
+        entry,
+        hash
+    )?;
+    execute!(&mut work.tx, "delete from journal_unsealed where locality = $1 and entry_id = $2", &locality, entry)?;
+    Ok(())
+}
+
+pub(super) async fn sealed_after(work: &mut Work, position: i64, limit: i64) -> Result<Vec<SealRow>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        SealRow,
+        "select s.position, s.entry_id, s.hash, j.kind, j.entry from journal_seals s
+         join journal j on j.locality = s.locality and j.id = s.entry_id
+         where s.locality = $1 and s.position > $2 order by s.position limit $3",
+        &locality,
+        position,
+        limit
+    )?)
+}
+
+/// All entries, and those not yet sealed.
+pub(super) async fn counts(work: &mut Work) -> Result<(i64, i64)> {
+    let locality = work.locality().clone();
+    Ok(fetch_one!(
+        &mut work.tx,
+        (i64, i64),
+        "select (select cast(count(*) as bigint) from journal where locality = $1),
+                (select cast(count(*) as bigint) from journal_unsealed where locality = $1)",
+        &locality
+    )?)
+}

@@ -1,0 +1,113 @@
+//! Sealed fields. Document numbers, phones and civil records lie in the database only as AES-256-GCM ciphertexts
+//! under a data key of their owner (a person or a record), which itself lies wrapped under a node key. Deleting the
+//! data key forgets everything it sealed. Exact look-up goes through keyed blind indexes. Opening needs a
+//! [`Disclosure`](crate::journal::Disclosure), which only the journal makes, by writing down who looks and why.
+
+mod keyring;
+mod store;
+
+pub use keyring::Keyring;
+use ring::hmac;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+use crate::journal::Disclosure;
+use crate::values::Sealed;
+use crate::work::Work;
+use keyring::DataKey;
+
+/// Where a sealed value lies; bound into the ciphertext, so that a value moved elsewhere does not open.
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    /// `table.column`.
+    pub column: &'static str,
+    /// The row's id.
+    pub row: Uuid,
+}
+
+impl Place {
+    fn bytes(&self) -> Vec<u8> {
+        [self.column.as_bytes(), b"|", self.row.as_bytes()].concat()
+    }
+}
+
+/// The node's keys at work.
+#[derive(Debug)]
+pub struct Vault {
+    keyring: Keyring,
+}
+
+impl Vault {
+    /// A vault over a keyring.
+    pub fn new(keyring: Keyring) -> Self {
+        Self { keyring }
+    }
+
+    /// The blind index of a normalised text: equal texts of one `domain` give equal indexes, and without the
+    /// node's index key nobody can compute or reverse one.
+    pub fn blind_index(&self, domain: &'static str, text: &str) -> Vec<u8> {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.keyring.index_key()));
+        context.update(domain.as_bytes());
+        context.update(&[0]);
+        context.update(text.as_bytes());
+        context.sign().as_ref().to_vec()
+    }
+
+    /// Seals a secret of the node itself (never personal data) directly under the node key.
+    pub fn seal_secret(&self, name: &'static str, secret: &[u8]) -> Result<Vec<u8>> {
+        self.keyring.wrap(name.as_bytes(), secret).map(|(_, sealed)| sealed)
+    }
+
+    /// Opens what [`Vault::seal_secret`] sealed.
+    pub fn open_secret(&self, name: &'static str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.keyring.unwrap(name.as_bytes(), sealed)
+    }
+}
+
+/// Seals a text under the data key of `owner`, making that key if there is none yet.
+pub async fn seal(work: &mut Work, owner: Uuid, place: Place, text: &str) -> Result<Sealed> {
+    let key = match load_key(work, owner).await? {
+        Some(key) => key,
+        None => make_key(work, owner).await?,
+    };
+    key.seal(&place.bytes(), text.as_bytes()).map(Sealed)
+}
+
+/// Opens a sealed text for the reason given in the disclosure, which must name the owner.
+///
+/// # Errors
+/// `Refused("erased")` when the owner's key was destroyed; `Internal` when the value was tampered with or moved.
+pub async fn open(
+    work: &mut Work,
+    disclosure: &Disclosure,
+    owner: Uuid,
+    place: Place,
+    sealed: &Sealed,
+) -> Result<Zeroizing<String>> {
+    if !disclosure.covers(owner) {
+        return Err(Error::internal("a disclosure was used for somebody it does not name"));
+    }
+    let key = load_key(work, owner).await?.ok_or(Error::Refused("erased"))?;
+    let bytes = key.open(&place.bytes(), &sealed.0)?;
+    let text = std::str::from_utf8(&bytes).map_err(Error::internal)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// Forgets everything sealed for `owner`: its data key is destroyed.
+pub async fn shred(work: &mut Work, owner: Uuid) -> Result<()> {
+    store::delete_key(work, owner).await
+}
+
+async fn load_key(work: &mut Work, owner: Uuid) -> Result<Option<DataKey>> {
+    let Some(wrapped) = store::find_key(work, owner).await? else { return Ok(None) };
+    let key = work.node().vault.keyring.unwrap(owner.as_bytes(), &wrapped)?;
+    DataKey::from_bytes(&key).map(Some)
+}
+
+async fn make_key(work: &mut Work, owner: Uuid) -> Result<DataKey> {
+    let (key, bytes) = DataKey::generate()?;
+    let (key_id, wrapped) = work.node().vault.keyring.wrap(owner.as_bytes(), bytes.as_slice())?;
+    store::insert_key(work, owner, &key_id, &wrapped).await?;
+    Ok(key)
+}

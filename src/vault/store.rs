@@ -1,0 +1,39 @@
+//! The table of wrapped data keys.
+
+use uuid::Uuid;
+
+use crate::db::{execute, fetch_optional};
+use crate::error::Result;
+use crate::work::Work;
+
+pub(super) async fn find_key(work: &mut Work, owner: Uuid) -> Result<Option<Vec<u8>>> {
+    let locality = work.locality().clone();
+    let row = fetch_optional!(
+        &mut work.tx,
+        (Vec<u8>,),
+        "select wrapped from data_keys where locality = $1 and owner_id = $2",
+        &locality,
+        owner
+    )?;
+    Ok(row.map(|(wrapped,)| wrapped))
+}
+
+pub(super) async fn insert_key(work: &mut Work, owner: Uuid, key_id: &str, wrapped: &[u8]) -> Result<()> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    execute!(
+        &mut work.tx,
+        "insert into data_keys (locality, owner_id, node_key_id, wrapped, created_at) values ($1, $2, $3, $4, $5)",
+        &locality,
+        owner,
+        key_id,
+        wrapped,
+        now
+    )?;
+    Ok(())
+}
+
+pub(super) async fn delete_key(work: &mut Work, owner: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(&mut work.tx, "delete from data_keys where locality = $1 and owner_id = $2", &locality, owner)?;
+    Ok(())
+}

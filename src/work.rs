@@ -1,0 +1,123 @@
+//! One unit of work: a transaction, who acts, in which locality, now. Every operation takes `&mut Work` and goes
+//! **permit → load → rule → store → journal**; the door commits. Dropped without [`Work::commit`], nothing happened.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::access::{Action, Actor, Purposes, Scope};
+use crate::clock::{Clock, china_day};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::localities::{Calendar, Territory};
+use crate::values::{DivisionCode, Label, LocalityCode};
+use crate::vault::Vault;
+
+/// What every unit of work on this node shares.
+#[derive(Debug)]
+pub struct Node {
+    /// The node's code in the directory: the division it is run for.
+    pub code: DivisionCode,
+    /// The node's name as peers and people see it.
+    pub name: Label,
+    /// The divisions it serves.
+    pub territory: Territory,
+    /// Seals and opens.
+    pub vault: Vault,
+    /// Tells the time.
+    pub clock: Clock,
+    /// Purposes and bases this locality works under.
+    pub purposes: Purposes,
+    /// Working days.
+    pub calendar: Calendar,
+    /// Woken when journal entries were committed, for the sealer and what reads after it.
+    pub journaled: Notify,
+}
+
+impl Node {
+    /// The first county of the territory: rows that belong to the node as a whole carry it as their locality.
+    pub fn seat(&self) -> LocalityCode {
+        self.territory.seat()
+    }
+}
+
+/// One unit of work.
+pub struct Work {
+    /// The open transaction; only stores use it.
+    pub(crate) tx: Tx,
+    node: Arc<Node>,
+    actor: Actor,
+    locality: LocalityCode,
+    now: DateTime<Utc>,
+    journaled: bool,
+}
+
+impl Work {
+    /// Begins work of `actor` in `locality` inside `tx`.
+    pub fn new(tx: Tx, node: Arc<Node>, actor: Actor, locality: LocalityCode) -> Self {
+        let now = node.clock.now();
+        Self { tx, node, actor, locality, now, journaled: false }
+    }
+
+    /// Refuses unless the actor's role includes the action. The first line of every operation.
+    pub fn permit(&self, action: Action) -> Result<()> {
+        if self.actor.role.may(action) { Ok(()) } else { Err(Error::Forbidden(action.as_str())) }
+    }
+
+    /// Refuses, as not found, unless the division lies in the actor's scope.
+    pub fn within_scope(&self, division: &DivisionCode, what: &'static str) -> Result<()> {
+        if self.actor.scope.covers(division) { Ok(()) } else { Err(Error::NotFound(what)) }
+    }
+
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The divisions the actor may see, for the conditions of a query.
+    pub fn scope(&self) -> &Scope {
+        &self.actor.scope
+    }
+
+    /// The county whose data this work is about.
+    pub fn locality(&self) -> &LocalityCode {
+        &self.locality
+    }
+
+    /// The node's shared parts.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
+    /// The instant of this work; the same for all it does.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The day of this work in China.
+    pub fn today(&self) -> NaiveDate {
+        china_day(self.now)
+    }
+
+    /// A new id, ordered by time (UUIDv7).
+    pub fn new_id(&self) -> Uuid {
+        let seconds = u64::try_from(self.now.timestamp()).unwrap_or_default();
+        Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, self.now.timestamp_subsec_nanos()))
+    }
+
+    /// Notes that a journal entry was written, so that the sealer is woken on commit.
+    pub(crate) fn note_journaled(&mut self) {
+        self.journaled = true;
+    }
+
+    /// Makes it all durable.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        if self.journaled {
+            self.node.journaled.notify_one();
+        }
+        Ok(())
+    }
+}
