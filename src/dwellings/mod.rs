@@ -1,1 +1,3 @@
 //! dwellings
+
+pub mod rules;

@@ -1,1 +1,3 @@
 //! residents
+
+pub mod documents;
