@@ -5,5 +5,6 @@ pub mod error;
 pub mod exchange;
 pub mod landlords;
 pub mod localities;
+pub mod pinyin;
 pub mod residents;
 pub mod values;
