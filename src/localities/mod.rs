@@ -8,6 +8,8 @@ pub mod divisions;
 pub mod pack;
 mod packed;
 mod search;
+pub mod territory;
 
 pub use divisions::{Division, Level};
 pub use search::search;
+pub use territory::{NoRoute, Territory, route};
