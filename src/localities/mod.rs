@@ -4,12 +4,14 @@
 //! The room is pure: what it knows is shipped inside the program (`data/divisions`, `data/calendar`) and nothing
 //! of it is loaded before it is asked for. Only [`pack`], which prepares the shipped data, touches files.
 
+pub mod calendar;
 pub mod divisions;
 pub mod pack;
 mod packed;
 mod search;
 pub mod territory;
 
+pub use calendar::{Calendar, DayKind, Due};
 pub use divisions::{Division, Level};
 pub use search::search;
 pub use territory::{NoRoute, Territory, route};
