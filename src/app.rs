@@ -51,13 +51,13 @@ impl App {
 
     /// Work of the node itself at its seat.
     pub async fn system_work(&self) -> Result<Work> {
-        self.work(self.system(), self.node.seat()).await
+        self.work(self.system(), self.node.seat.clone()).await
     }
 
     /// Seals everything committed so far, in every county of the territory.
     pub async fn seal_journal(&self) -> Result<()> {
-        for locality in self.node.territory.counties() {
-            while self.seal_batch(&locality).await? > 0 {}
+        for locality in &self.node.counties {
+            while self.seal_batch(locality).await? > 0 {}
         }
         Ok(())
     }

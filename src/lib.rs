@@ -4,6 +4,7 @@ pub mod civil_records;
 pub mod dwellings;
 pub mod landlords;
 pub mod localities;
+pub mod pinyin;
 pub mod residents;
 
 pub mod access;

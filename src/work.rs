@@ -24,6 +24,10 @@ pub struct Node {
     pub name: Label,
     /// The divisions it serves.
     pub territory: Territory,
+    /// The counties any part of which it serves, in the order of their codes; its data are kept per county.
+    pub counties: Vec<LocalityCode>,
+    /// The first of these: rows that belong to the node as a whole carry it as their locality.
+    pub seat: LocalityCode,
     /// Seals and opens.
     pub vault: Vault,
     /// Tells the time.
@@ -37,9 +41,15 @@ pub struct Node {
 }
 
 impl Node {
-    /// The first county of the territory: rows that belong to the node as a whole carry it as their locality.
-    pub fn seat(&self) -> LocalityCode {
-        self.territory.seat()
+    /// A node with the shipped purposes and calendar.
+    ///
+    /// # Errors
+    /// `Invalid("territory")` when no county of the published list lies in it.
+    pub fn new(code: DivisionCode, name: Label, territory: Territory, vault: Vault, clock: Clock) -> Result<Self> {
+        let counties = territory.counties();
+        let seat = counties.first().cloned().ok_or_else(|| Error::invalid("territory", "unknown-division"))?;
+        let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
+        Ok(Self { code, name, territory, counties, seat, vault, clock, purposes, calendar, journaled: Notify::new() })
     }
 }
 

@@ -6,7 +6,9 @@ mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
-pub use rules::{BuildingKind, DoorCode, DwellingUse, HousingCode, HousingCodeParts, Numbering, PlannedUnit, UnitPlan, Units};
+pub use rules::{
+    BuildingKind, DoorCode, DwellingUse, HousingCode, HousingCodeParts, Numbering, PlannedUnit, UnitPlan, Units,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -301,7 +303,8 @@ pub async fn reopen(work: &mut Work, id: Uuid) -> Result<Dwelling> {
         return Err(Error::Refused("building-closed"));
     }
     store::set_closed(work, id, None).await?;
-    journal::append(work, Event { kind: "dwelling.reopened", subjects: &[], details: json!({ "dwelling": id }) }).await?;
+    journal::append(work, Event { kind: "dwelling.reopened", subjects: &[], details: json!({ "dwelling": id }) })
+        .await?;
     get(work, id).await
 }
 
