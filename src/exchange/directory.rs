@@ -12,6 +12,7 @@ use super::keys::{KeyUse, NodeKeys, PublicKey, fingerprint};
 use super::messages::Office;
 use super::{Reason, SKEW_SECONDS, jose};
 use crate::error::{Error, Result};
+pub use crate::values::NodeCode;
 use crate::values::{DivisionCode, Label, Malformed, parsed_text};
 
 /// The longest signed card, in bytes.
@@ -22,21 +23,6 @@ pub const DIRECTORY_BYTES: usize = 16 * 1024 * 1024;
 
 const CARD: &str = "anju-card+jws";
 const DIRECTORY: &str = "anju-directory+jws";
-
-parsed_text! {
-    /// A node's code: 2–32 of `a–z 0–9 -`, beginning and ending with a letter or digit; often its county's code. It
-    /// stands in URLs.
-    pub struct NodeCode = parse_node_code;
-}
-
-fn parse_node_code(text: &str) -> std::result::Result<String, Malformed> {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let shaped = (2..=32).contains(&text.len())
-        && text.bytes().all(|b| plain(b) || b == b'-')
-        && text.bytes().next().is_some_and(plain)
-        && text.bytes().next_back().is_some_and(plain);
-    if shaped { Ok(text.to_owned()) } else { Err(Malformed("malformed-node-code")) }
-}
 
 parsed_text! {
     /// Where a node is reached: `https://host[:port][/path]` without a slash at the end, at most 200 characters.

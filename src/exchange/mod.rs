@@ -1,10 +1,13 @@
 //! The exchange of records between localities: who the nodes are, what they say, and how it is sealed.
 //!
-//! This part is pure: no SQL, no HTTP, no clock. Times and ids are parameters, and the only randomness is that of
-//! new keys and of encryption. `exchange-specs/` says the same for a peer written in another language.
+//! The protocol is pure (no SQL, no HTTP, no clock; times and ids are parameters): [`keys`] and [`directory`] (who),
+//! [`messages`] (what), [`envelope`] (sealed for one receiver), [`streams`] (in which order, with which verdict),
+//! [`requests`] (asked and answered over HTTP), [`specs`]. `exchange-specs/` says the same for a peer written in
+//! another language.
 //!
-//! Reading order: [`keys`] and [`directory`] (who), [`messages`] (what), [`envelope`] (sealed for one receiver),
-//! [`streams`] (in which order, with which verdict), [`requests`] (asked and answered over HTTP), [`specs`].
+//! The node's part in it: [`station`] (its keys and card), [`peers`], [`projection`] (the journal becomes messages),
+//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`sync`] over [`client`]
+//! by the [`schedule`].
 
 pub mod directory;
 pub mod envelope;
@@ -14,6 +17,11 @@ pub mod messages;
 pub mod requests;
 pub mod specs;
 pub mod streams;
+
+pub mod peers;
+pub mod rules;
+pub mod station;
+mod store;
 
 use crate::values::text_enum;
 

@@ -6,7 +6,7 @@ mod disclosure;
 mod seal;
 mod store;
 
-pub use disclosure::{Disclosure, Reason, disclose};
+pub use disclosure::{Disclosure, Reason, disclose, disclose_to_peer};
 pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
 
 use serde_json::{Value, json};
@@ -43,6 +43,9 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
         "subjects": event.subjects,
         "details": event.details,
     });
+    if let Some(peer) = &actor.peer {
+        entry["actor"]["peer"] = json!(peer);
+    }
     if let Some(reason) = reason {
         entry["purpose"] = json!(reason.purpose);
         entry["basis"] = json!(reason.basis);
