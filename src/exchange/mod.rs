@@ -14,6 +14,7 @@ pub mod messages;
 pub mod requests;
 pub mod specs;
 pub mod streams;
+mod strict;
 
 use crate::values::text_enum;
 

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Reason;
-use super::messages::{Code, present};
+use super::messages::Code;
+use super::strict::present;
 use crate::values::Malformed;
 
 /// The most messages in one batch.
