@@ -3,6 +3,9 @@ use crate::values::*;
 #[derive(Debug, Clone)]
 pub struct Territory(Vec<DivisionCode>);
 impl Territory {
+    pub fn new(codes: impl IntoIterator<Item = DivisionCode>) -> Result<Self, Malformed> {
+        Ok(Self(codes.into_iter().collect()))
+    }
     pub fn seat(&self) -> LocalityCode {
         self.0[0].locality().unwrap()
     }
@@ -13,8 +16,13 @@ impl Territory {
         &self.0
     }
 }
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Calendar;
+impl Calendar {
+    pub fn built_in() -> &'static Self {
+        &Calendar
+    }
+}
 impl Territory {
     pub fn counties(&self) -> Vec<LocalityCode> {
         vec![self.seat()]
