@@ -255,7 +255,7 @@ pub(super) async fn insert_token(work: &mut Work, token: &Token, hash: &[u8]) ->
 }
 
 pub(super) async fn find_token(work: &mut Work, id: Uuid) -> Result<Option<Token>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_optional!(
         &mut work.tx,
         Token,

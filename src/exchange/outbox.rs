@@ -5,16 +5,12 @@ use uuid::Uuid;
 use super::envelope;
 use super::messages::{Basis, Code, Content, Message, Reference};
 use super::peers::Peer;
-use super::requests::REQUEST_BYTES;
 use super::station::Station;
 use super::store::{self, streams::Outgoing};
-use super::streams::{BATCH_MESSAGES, PullAnswer, PushBody, SeqVerdict};
+use super::streams::{BATCH_MESSAGES, PullAnswer, PushBody, SeqVerdict, batch_size};
 use crate::error::Result;
 use crate::values::NodeCode;
 use crate::work::Work;
-
-/// Bytes of envelopes in a batch: room is left for the signature, the header and base64 around them.
-const BATCH_BYTES: usize = REQUEST_BYTES / 2;
 
 /// A message to be written.
 pub struct Draft {
@@ -59,14 +55,9 @@ pub async fn queue(work: &mut Work, station: &Station, peer: &Peer, draft: Draft
 
 /// What comes after a number, as much as one request may carry.
 pub async fn batch(work: &mut Work, peer: &NodeCode, after: i64, limit: usize) -> Result<PushBody> {
-    let limit = limit.clamp(1, BATCH_MESSAGES);
-    let mut messages = store::streams::envelopes_after(work, peer, after, i64::try_from(limit).unwrap_or(1)).await?;
-    let mut bytes = 0;
-    let fitting = messages.iter().take_while(|envelope| {
-        bytes += envelope.len();
-        bytes <= BATCH_BYTES
-    });
-    let fitting = fitting.count().max(1);
+    let limit = i64::try_from(limit.clamp(1, BATCH_MESSAGES)).unwrap_or(1);
+    let mut messages = store::streams::envelopes_after(work, peer, after, limit).await?;
+    let fitting = batch_size(messages.iter().map(String::as_str));
     messages.truncate(fitting);
     Ok(PushBody { first: after + 1, messages })
 }
