@@ -25,6 +25,7 @@ create table stream_out (
     message_id uuid not null,
     kind text not null,
     about_id uuid not null,
+    about_version integer not null,
     envelope text not null,
     hash text not null,
     queued_at timestamptz not null,

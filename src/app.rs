@@ -49,6 +49,12 @@ impl App {
         self.system_work_in(&self.node.seat).await
     }
 
+    /// Work of the node itself at its seat that only reads.
+    pub async fn system_read(&self) -> Result<Work> {
+        let seat = &self.node.seat;
+        self.read(Actor::system(seat.clone()), seat.clone()).await
+    }
+
     /// Work of the node itself in one of its counties.
     pub async fn system_work_in(&self, locality: &LocalityCode) -> Result<Work> {
         self.work(Actor::system(locality.clone()), locality.clone()).await

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::envelope::Peer;
 use super::keys::{KeyUse, NodeKeys, PublicKey, fingerprint};
 use super::messages::Office;
-use super::{Reason, SKEW_SECONDS, jose};
+use super::{Reason, SKEW_SECONDS, jose, strict};
 use crate::error::{Error, Result};
 pub use crate::values::NodeCode;
 use crate::values::{DivisionCode, Label, Malformed, parsed_text};
@@ -178,14 +178,14 @@ fn self_signed(jws: &str, now: DateTime<Utc>) -> std::result::Result<(NodeCard, 
     if jws.len() > CARD_BYTES {
         return Err(Reason::TooLarge);
     }
-    let card: NodeCard = jose::peek(jws)?;
-    let (_, key) = jose::verify(jws, CARD, &card.keys)?;
+    let NodeCard { keys, .. } = jose::peek(jws)?;
+    let (card, key): (NodeCard, _) = signed(jws, CARD, &keys, CARD_BYTES)?;
     let kid = key.kid().to_owned();
     in_time(key, card.issued_at, now)?;
     if card.is_sound() { Ok((card, kid)) } else { Err(Reason::InvalidPayload) }
 }
 
-fn signed<'k, T: DeserializeOwned>(
+fn signed<'k, T: DeserializeOwned + Serialize>(
     jws: &str,
     typ: &str,
     keys: &'k [PublicKey],
@@ -195,7 +195,7 @@ fn signed<'k, T: DeserializeOwned>(
         return Err(Reason::TooLarge);
     }
     let (payload, key) = jose::verify(jws, typ, keys)?;
-    Ok((serde_json::from_slice(&payload).map_err(|_| Reason::InvalidPayload)?, key))
+    Ok((strict::read(&payload)?, key))
 }
 
 /// The key must be valid now, not only then: cards and directories are fetched anew, old ones prove nothing.

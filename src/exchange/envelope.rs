@@ -6,6 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::directory::NodeCode;
@@ -100,9 +101,14 @@ pub fn verify(jws: &str, sender: Peer<'_>) -> std::result::Result<Message, Reaso
     if key.valid_at(message.sent_at) { Ok(message) } else { Err(Reason::ExpiredKey) }
 }
 
-/// Only the signed form: what [`seal`] encrypts. For test vectors, because it is the same every time.
+/// Only the signed form, which is the same every time: what [`seal`] encrypts.
 pub(super) fn sign(message: &Message, sender: &NodeKeys) -> Result<String> {
-    jose::sign(TYPE, &serde_json::to_vec(message).map_err(Error::internal)?, sender.signing(message.sent_at)?)
+    sign_value(message, sender, message.sent_at)
+}
+
+/// Signs anything as if it were a message, for vectors that must be refused.
+pub(super) fn sign_value(value: &impl Serialize, sender: &NodeKeys, now: DateTime<Utc>) -> Result<String> {
+    jose::sign(TYPE, &serde_json::to_vec(value).map_err(Error::internal)?, sender.signing(now)?)
 }
 
 #[cfg(test)]
@@ -128,10 +134,6 @@ mod tests {
     /// Seals any signed text, as a peer that does not keep the rules would.
     fn wrap(jws: &str) -> String {
         jose::encrypt(jws, &origin().public()[1]).unwrap()
-    }
-
-    fn signed(payload: &Value, by: &NodeKeys) -> String {
-        jose::sign(TYPE, payload.to_string().as_bytes(), by.signing(now()).unwrap()).unwrap()
     }
 
     fn with_header(compact: &str, change: impl FnOnce(&mut Value)) -> String {
@@ -267,7 +269,7 @@ mod tests {
 
         let mut old = serde_json::to_value(started()).unwrap();
         old["sent_at"] = json!("2020-01-01T00:00:00Z");
-        assert_eq!(opened(&wrap(&signed(&old, &residence()))).unwrap_err(), Reason::ExpiredKey);
+        assert_eq!(opened(&wrap(&sign_value(&old, &residence(), now()).unwrap())).unwrap_err(), Reason::ExpiredKey);
 
         let mut expired = started();
         expired.sent_at = now() + TimeDelta::days(36500);
@@ -280,7 +282,7 @@ mod tests {
         let with = |pointer: &str, member: &str, value: Value| {
             let mut message = known.clone();
             message.pointer_mut(pointer).unwrap()[member] = value;
-            opened(&wrap(&signed(&message, &residence()))).unwrap_err()
+            opened(&wrap(&sign_value(&message, &residence(), now()).unwrap())).unwrap_err()
         };
         assert_eq!(with("", "kind", json!("rumour.heard")), Reason::UnknownKind);
         assert_eq!(with("", "version", json!(9)), Reason::UnsupportedVersion);

@@ -17,6 +17,7 @@ pub mod messages;
 pub mod requests;
 pub mod specs;
 pub mod streams;
+mod strict;
 
 pub mod peers;
 pub mod rules;

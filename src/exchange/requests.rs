@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::directory::NodeCode;
 use super::envelope::Peer;
 use super::keys::{NodeKeys, PublicKey};
-use super::{Reason, SKEW_SECONDS, jose};
+use super::{Reason, SKEW_SECONDS, jose, strict};
 use crate::error::{Error, Result};
 
 /// The longest body of a request or response, in bytes.
@@ -87,7 +87,7 @@ pub fn sign_request<B: Serialize>(
 
 /// Verifies a request that `peer` (the node named in the path) is said to have posted to `url`, our public URL of
 /// this endpoint, checking in this order: size, shape, key, signature, body, addresses, URL, times.
-pub fn verify_request<B: DeserializeOwned>(
+pub fn verify_request<B: DeserializeOwned + Serialize>(
     jws: &str,
     url: &str,
     us: &NodeCode,
@@ -126,7 +126,7 @@ pub fn sign_response<B: Serialize>(
 }
 
 /// Verifies that `jws` is the answer of `peer` to our request `in_reply_to`, not older than a request may live.
-pub fn verify_response<B: DeserializeOwned>(
+pub fn verify_response<B: DeserializeOwned + Serialize>(
     jws: &str,
     in_reply_to: Uuid,
     us: &NodeCode,
@@ -150,7 +150,7 @@ fn sign(typ: &str, wire: &impl Serialize, keys: &NodeKeys, now: DateTime<Utc>) -
     if jws.len() > REQUEST_BYTES { Err(Reason::TooLarge.into()) } else { Ok(jws) }
 }
 
-fn verify<'k, T: DeserializeOwned>(
+fn verify<'k, T: DeserializeOwned + Serialize>(
     jws: &str,
     typ: &str,
     peer: Peer<'k>,
@@ -163,7 +163,7 @@ fn verify<'k, T: DeserializeOwned>(
     if !key.valid_at(now) {
         return Err(Reason::ExpiredKey);
     }
-    Ok((serde_json::from_slice(&payload).map_err(|_| Reason::InvalidPayload)?, key))
+    Ok((strict::read(&payload)?, key))
 }
 
 fn addressed(from: &NodeCode, to: &NodeCode, us: &NodeCode, peer: Peer<'_>) -> std::result::Result<(), Reason> {

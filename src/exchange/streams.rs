@@ -12,11 +12,25 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Reason;
-use super::messages::{Code, present};
+use super::messages::Code;
+use super::strict::present;
 use crate::values::Malformed;
 
 /// The most messages in one batch.
 pub const BATCH_MESSAGES: usize = 200;
+
+/// The most bytes of envelopes in one batch: what signing makes of them, a third longer, stays below 1 MiB.
+pub const BATCH_BYTES: usize = 760 * 1024;
+
+/// How many of these envelopes, from the first on, go into one batch.
+pub fn batch_size<'e>(envelopes: impl IntoIterator<Item = &'e str>) -> usize {
+    let mut bytes = 0;
+    let fits = |envelope: &&str| {
+        bytes += envelope.len();
+        bytes <= BATCH_BYTES
+    };
+    envelopes.into_iter().take(BATCH_MESSAGES).take_while(fits).count()
+}
 
 /// What became of a message when it was received. Final: what follows from it later is told by messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -230,6 +244,28 @@ mod tests {
         assert!(at(i64::MAX).fresh(0).unwrap().1.is_empty());
         let many = PushBody { first: 1, messages: vec![String::new(); BATCH_MESSAGES + 1] };
         assert_eq!(many.fresh(0).unwrap_err(), Reason::TooLarge);
+    }
+
+    #[test]
+    fn the_largest_batches_can_be_signed() {
+        use crate::exchange::specs::fixtures::{now, origin, residence};
+        for length in [1, BATCH_BYTES / BATCH_MESSAGES, crate::exchange::envelope::MESSAGE_BYTES] {
+            let envelope = "A".repeat(length);
+            let size = batch_size(std::iter::repeat_n(envelope.as_str(), 1000));
+            assert!((1..=BATCH_MESSAGES).contains(&size));
+            let body = PushBody { first: i64::MAX, messages: vec![envelope; size] };
+            let url = "x".repeat(400);
+            let signed = crate::exchange::requests::sign_request(
+                &body,
+                origin().node(),
+                &url,
+                uuid::Uuid::nil(),
+                &residence(),
+                now(),
+            );
+            assert!(signed.is_ok(), "{size} of {length}");
+        }
+        assert_eq!(batch_size([]), 0);
     }
 
     #[test]

@@ -76,7 +76,6 @@ async fn write_down(
     owners: &[Uuid],
     (kind, details): (&'static str, Value),
 ) -> Result<Disclosure> {
-    work.node().purposes.check(&reason.purpose, &reason.basis)?;
-    let entry = super::append_for(work, Event { kind, subjects, details }, Some(reason)).await?;
+    let entry = super::append_with_reason(work, Event { kind, subjects, details }, reason).await?;
     Ok(Disclosure { entry, owners: owners.to_vec() })
 }

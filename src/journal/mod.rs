@@ -31,6 +31,12 @@ pub async fn append(work: &mut Work, event: Event<'_>) -> Result<Uuid> {
     append_for(work, event, None).await
 }
 
+/// Appends one entry that names why: purpose, basis and case.
+pub async fn append_with_reason(work: &mut Work, event: Event<'_>, reason: &Reason) -> Result<Uuid> {
+    work.node().purposes.check(&reason.purpose, &reason.basis)?;
+    append_for(work, event, Some(reason)).await
+}
+
 async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) -> Result<Uuid> {
     let id = work.new_id();
     let actor = work.actor();

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::present;
 use super::records::{Certificate, Place};
 use super::values::Person;
+use crate::exchange::strict::present;
 use crate::values::text_enum;
 
 /// Fields, questions or replies in one inquiry at most.
@@ -21,7 +21,7 @@ const MOST: usize = 10;
 pub struct RecordRequested {
     /// The inquiry; its answer names it again.
     pub inquiry: Uuid,
-    /// About whom.
+    /// About whom; always by a document, because nobody is searched for by name across localities.
     pub subject: Person,
     /// What is wanted, and nothing beyond.
     pub wanted: Wanted,
@@ -39,7 +39,7 @@ impl RecordRequested {
             Wanted::Birth(fields) => (1..=MOST).contains(&fields.len()),
             Wanted::Questions(questions) => (1..=MOST).contains(&questions.len()),
         };
-        wanted && self.stated.as_ref().is_none_or(Facts::is_sound)
+        self.subject.document.is_some() && wanted && self.stated.as_ref().is_none_or(Facts::is_sound)
     }
 }
 

@@ -21,11 +21,12 @@ pub use values::{Code, DocumentWire, Office, OfficePhone, Person, Reference};
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::Reason;
 use super::directory::NodeCode;
+use super::strict::present;
+use super::{Reason, strict};
 use crate::values::text_enum;
 
 /// The version of every message kind here.
@@ -193,8 +194,8 @@ impl Message {
     }
 }
 
-fn read<P: DeserializeOwned>(bytes: &[u8], content: impl FnOnce(P) -> Content) -> Result<Message, Reason> {
-    let wire: Wire<P> = serde_json::from_slice(bytes).map_err(|_| Reason::InvalidPayload)?;
+fn read<P: DeserializeOwned + Serialize>(bytes: &[u8], content: impl FnOnce(P) -> Content) -> Result<Message, Reason> {
+    let wire: Wire<P> = strict::read(bytes)?;
     Ok(Message {
         id: wire.id,
         from: wire.from,
@@ -218,11 +219,6 @@ impl Serialize for Message {
             Content::RecordAnswered(payload) => self.wire(payload).serialize(serializer),
         }
     }
-}
-
-/// For optional members: absent or a value. `null` is neither, so that one content has one form.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

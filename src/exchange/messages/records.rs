@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::present;
 use super::values::{DocumentWire, Person, Reference};
 use crate::exchange::directory::NodeCode;
+use crate::exchange::strict::present;
 use crate::values::{DivisionCode, Label, PersonName, Sex, text_enum};
 
 /// `record.supplied`: a marriage or birth record in one of its versions.

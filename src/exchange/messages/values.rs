@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::present;
+use crate::exchange::strict::present;
 use crate::values::{Label, Malformed, PersonName, Sex, parsed_text};
 
 parsed_text! {

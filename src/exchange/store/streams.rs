@@ -62,6 +62,7 @@ pub(in crate::exchange) struct Outgoing<'a> {
     pub message_id: Uuid,
     pub kind: Kind,
     pub about: Uuid,
+    pub version: i32,
     pub envelope: &'a str,
     pub hash: &'a str,
 }
@@ -78,14 +79,15 @@ pub(in crate::exchange) async fn append(work: &mut Work, message: &Outgoing<'_>)
     )?;
     execute!(
         &mut work.tx,
-        "insert into stream_out (locality, peer, seq, message_id, kind, about_id, envelope, hash, queued_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into stream_out (locality, peer, seq, message_id, kind, about_id, about_version, envelope, hash, queued_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &seat,
         message.peer,
         seq,
         message.message_id,
         message.kind,
         message.about,
+        message.version,
         message.envelope,
         message.hash,
         now
@@ -164,6 +166,20 @@ pub(in crate::exchange) async fn settle_acknowledged(work: &mut Work, peer: &Nod
         open.map_or(0, |(seq,)| seq)
     )?;
     Ok(acknowledged)
+}
+
+/// The highest version of `about` that this peer was told; 0 when none.
+pub(in crate::exchange) async fn version_told(work: &mut Work, peer: &NodeCode, about: Uuid) -> Result<i32> {
+    let seat = work.node().seat.clone();
+    let (version,) = fetch_one!(
+        &mut work.tx,
+        (i32,),
+        "select coalesce(max(about_version), 0) from stream_out where locality = $1 and peer = $2 and about_id = $3",
+        &seat,
+        peer,
+        about
+    )?;
+    Ok(version)
 }
 
 /// Takes the next number of the incoming stream; `false` when another receiver took it first.
