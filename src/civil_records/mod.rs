@@ -26,11 +26,11 @@ use serde::Serialize;
 pub use supply::{Applied, Supplied, apply_supplied, current, ids_of_resident, subjects, summary};
 use uuid::Uuid;
 
-use crate::access::{Action, CaseRef};
+use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Reason};
 use crate::residents;
-use crate::values::{DivisionCode, ShortText};
+use crate::values::{DivisionCode, Malformed, NodeCode, ShortText};
 use crate::work::Work;
 
 const RECORD: Error = Error::NotFound("civil record");
@@ -47,14 +47,14 @@ pub struct RecordSummary {
     /// Whether it still stands.
     pub standing: Standing,
     /// The node that answers for it.
-    pub issuer: DivisionCode,
+    pub issuer: NodeCode,
     /// Where the issuer has it from.
     pub source: Source,
     /// The peer that brought this version; absent for a record of this node.
-    pub source_peer: Option<DivisionCode>,
+    pub source_peer: Option<NodeCode>,
     /// The peer's message in which it came.
     pub source_message: Option<Uuid>,
-    /// The office that recorded this version here; a peer's code for what it supplied.
+    /// The office that recorded this version here; for what a peer supplied, the division acted for.
     pub office: DivisionCode,
     /// When it was recorded here.
     pub recorded_at: DateTime<Utc>,
@@ -100,6 +100,12 @@ pub async fn get_version(work: &mut Work, id: Uuid, version: i32, reason: &Reaso
     view(work, summary, reason).await
 }
 
+/// What may be seen of a record without opening it.
+pub async fn get_summary(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
+    work.permit(Action::ReadResidents)?;
+    find_in_scope(work, id).await
+}
+
 /// All versions of a record, oldest first, unopened.
 pub async fn versions(work: &mut Work, id: Uuid) -> Result<Vec<RecordSummary>> {
     work.permit(Action::ReadResidents)?;
@@ -143,6 +149,15 @@ pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
         opened.push(RecordView { summary, subjects, body: body.without_documents(), because });
     }
     Ok(opened)
+}
+
+fn own_request() -> Result<Reason> {
+    let of_the_list = |Malformed(code)| Error::internal(code);
+    Ok(Reason {
+        purpose: "person-request".parse().map_err(of_the_list)?,
+        basis: "personal-information-law-45".parse().map_err(of_the_list)?,
+        case: "本人申请".parse().map_err(of_the_list)?,
+    })
 }
 
 /// The record, if one of its people lives in the actor's scope.

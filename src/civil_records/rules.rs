@@ -3,7 +3,9 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::body::{Authority, Birth, Certificate, Marriage, Part, Party, Place, RecordBody, RecordKind, Standing};
+use super::body::{
+    Authority, Birth, Certificate, Marriage, Part, Party, Place, RecordBody, RecordKind, Source, Standing,
+};
 use super::certificates::{BirthCertificateNumber, CertificateNumber, MarriageCertificateNumber};
 use crate::error::{Error, Result};
 use crate::values::{folded, parse_field};
@@ -69,7 +71,10 @@ fn check_place(field: &str, place: &Place) -> Result<()> {
 
 /// What only somebody who enters a record here is held to: numbers of certificates in their normal form, and days of
 /// birth that agree with the documents given. A peer's record is kept as its issuer wrote it.
-pub(super) fn check_entered(mut body: RecordBody) -> Result<RecordBody> {
+pub(super) fn check_entered(mut body: RecordBody, source: Source) -> Result<RecordBody> {
+    if source == Source::CertificateSeen && body.certificate().is_none() {
+        return Err(Error::invalid(format!("{}.certificate", body.kind()), "missing-field"));
+    }
     for (part, person) in body.people() {
         let on_document = person.document.as_ref().and_then(|document| document.birth_date());
         if person.born_on.zip(on_document).is_some_and(|(given, on_document)| given != on_document) {

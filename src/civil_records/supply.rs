@@ -9,7 +9,7 @@ use super::{RecordBody, RecordSummary, RecordView, Source, Standing, Subject, ru
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Event};
-use crate::values::DivisionCode;
+use crate::values::NodeCode;
 use crate::work::Work;
 
 /// A version that a peer supplies.
@@ -24,11 +24,11 @@ pub struct Supplied {
     /// Whether it still stands.
     pub standing: Standing,
     /// The node that answers for it.
-    pub issuer: DivisionCode,
+    pub issuer: NodeCode,
     /// Where the issuer has it from.
     pub source: Source,
     /// The peer that sends it.
-    pub source_peer: DivisionCode,
+    pub source_peer: NodeCode,
     /// The message it comes in.
     pub source_message: Uuid,
     /// Those of its people who were found here, by exact document and agreeing name or by a clerk's pairing.
@@ -121,7 +121,7 @@ fn check(supplied: &Supplied, today: chrono::NaiveDate) -> Result<()> {
 }
 
 /// A kind of its own, so that what a peer supplied is not sent back to it as if it were news.
-async fn note(work: &mut Work, id: Uuid, version: i32, peer: &DivisionCode, concerned: &[Uuid]) -> Result<()> {
+async fn note(work: &mut Work, id: Uuid, version: i32, peer: &NodeCode, concerned: &[Uuid]) -> Result<()> {
     let details = json!({ "record": id, "version": version, "peer": peer });
     journal::append(work, Event { kind: "civil_record.supplied", subjects: concerned, details }).await?;
     Ok(())

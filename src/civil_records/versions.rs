@@ -7,7 +7,7 @@ use super::store::{self, SubjectRow, VersionRow};
 use super::{RecordBody, RecordSummary, Source, Standing, Subject, rules};
 use crate::error::{Error, Result};
 use crate::journal::Disclosure;
-use crate::values::{DivisionCode, ShortText};
+use crate::values::{NodeCode, ShortText};
 use crate::vault::{self, Place};
 use crate::work::Work;
 
@@ -17,10 +17,10 @@ pub(super) struct Version {
     pub version: i32,
     pub body: RecordBody,
     pub standing: Standing,
-    pub issuer: DivisionCode,
+    pub issuer: NodeCode,
     pub source: Source,
     /// The peer that brought it and the message in which it came.
-    pub brought_by: Option<(DivisionCode, Uuid)>,
+    pub brought_by: Option<(NodeCode, Uuid)>,
     pub because: Option<ShortText>,
 }
 
@@ -126,7 +126,7 @@ async fn seal(work: &mut Work, version: Version) -> Result<VersionRow> {
         standing,
         issuer,
         source,
-        office: source_peer.clone().unwrap_or_else(|| work.scope().division().clone()),
+        office: work.scope().division().clone(),
         source_peer,
         source_message,
         recorded_at: work.now(),
