@@ -1,8 +1,10 @@
 //! anju — a housing-keyed resident registry with a signed, scheduled exchange of records between localities.
 
+pub mod civil_records;
 pub mod dwellings;
 pub mod landlords;
 pub mod localities;
+pub mod pinyin;
 pub mod residents;
 
 pub mod access;

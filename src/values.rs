@@ -160,6 +160,21 @@ impl From<LocalityCode> for DivisionCode {
 }
 
 parsed_text! {
+    /// A node's code: 2–32 of `a–z 0–9 -`, beginning and ending with a letter or digit; often its county's code. It
+    /// stands in URLs.
+    pub struct NodeCode = parse_node_code;
+}
+
+fn parse_node_code(text: &str) -> Result<String, Malformed> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let shaped = (2..=32).contains(&text.len())
+        && text.bytes().all(|b| plain(b) || b == b'-')
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().next_back().is_some_and(plain);
+    if shaped { Ok(text.to_owned()) } else { Err(Malformed("malformed-node-code")) }
+}
+
+parsed_text! {
     /// A person's name as written on the document, surname first: 1–60 characters, no control characters,
     /// spaces collapsed, the middle dot of transliterated names unified to `·`.
     pub struct PersonName = parse_person_name;
@@ -209,6 +224,75 @@ fn line(text: &str, most: usize) -> Result<String, Malformed> {
         _ if text.chars().any(char::is_control) => Err(Malformed("control-character")),
         _ => Ok(text),
     }
+}
+
+parsed_text! {
+    /// A telephone number in the form of ITU-T E.164, `+8615400000014`. Read are mainland mobiles (eleven digits
+    /// from 13 to 19), mainland landlines with their area code, and foreign numbers with `+` or `00` and the
+    /// country's code; the structure of the mainland's numbers is that of the national numbering plan.
+    pub struct Phone = parse_phone;
+}
+
+fn parse_phone(text: &str) -> Result<String, Malformed> {
+    const MALFORMED: Malformed = Malformed("malformed-phone");
+    let dialled: String = folded(text).chars().filter(|c| !matches!(c, '(' | ')' | '.')).collect();
+    let international = dialled.strip_prefix('+').or_else(|| dialled.strip_prefix("00"));
+    let digits = international.unwrap_or(&dialled);
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(MALFORMED);
+    }
+    let bare_mobile = digits.strip_prefix("86").filter(|rest| is_mobile(rest));
+    let mainland = match international {
+        Some(number) => number.strip_prefix("86"),
+        None => bare_mobile.or_else(|| digits.strip_prefix('0')).or(Some(digits)),
+    };
+    match mainland {
+        Some(number) if is_mobile(number) => Ok(format!("+86{number}")),
+        Some(number) if is_landline(number) && number.len() < dialled.len() => Ok(format!("+86{number}")),
+        Some(number) if matches!(number.len(), 7 | 8) => Err(Malformed("missing-area-code")),
+        Some(_) => Err(MALFORMED),
+        None if matches!(digits.len(), 7..=15) && !digits.starts_with('0') => Ok(format!("+{digits}")),
+        None => Err(MALFORMED),
+    }
+}
+
+fn is_mobile(number: &str) -> bool {
+    number.len() == 11 && matches!(number.as_bytes(), [b'1', b'3'..=b'9', ..])
+}
+
+/// Area code without its leading zero, then the number: 10 and 2x have eight digits, the others seven or eight.
+fn is_landline(number: &str) -> bool {
+    match number.as_bytes() {
+        [b'1', b'0', ..] | [b'2', ..] => number.len() == 10,
+        [b'3'..=b'9', ..] => matches!(number.len(), 10 | 11),
+        _ => false,
+    }
+}
+
+impl Phone {
+    /// The form that may be shown without a purpose, as people dial it: `154****0014`, `0311****0014`.
+    pub fn masked(&self) -> String {
+        let dialled = match self.0.strip_prefix("+86") {
+            Some(number) if is_mobile(number) => number.to_owned(),
+            Some(number) => format!("0{number}"),
+            None => self.0.clone(),
+        };
+        let (head, tail) = dialled.split_at(dialled.len() - 4);
+        format!("{}****{tail}", head.get(..head.len() - 4).unwrap_or_default())
+    }
+}
+
+/// The form codes and numbers are read in: full-width characters become ASCII, lower-case letters upper-case;
+/// white space, hyphens and invisible characters of copied text are dropped.
+pub(crate) fn folded(text: &str) -> String {
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        other => other,
+    };
+    let dropped = |c: &char| {
+        c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
+    };
+    text.chars().map(narrow).filter(|c| !dropped(c)).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 text_enum! {
@@ -307,3 +391,163 @@ impl fmt::Debug for Sealed {
 #[derive(Clone, PartialEq, Eq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Sealed(pub(crate) Vec<u8>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Days;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn parsed<T: FromStr<Err = Malformed>>(text: &str) -> Result<T, &'static str> {
+        text.parse().map_err(|Malformed(code)| code)
+    }
+
+    fn phone(text: &str) -> Result<String, &'static str> {
+        parsed::<Phone>(text).map(String::from)
+    }
+
+    #[test]
+    fn a_division_code_has_one_of_five_lengths() {
+        for code in ["13", "1301", "130102", "130102007", "130102007029"] {
+            assert_eq!(parsed::<DivisionCode>(code).unwrap().as_str(), code);
+        }
+        for text in ["", "1", "130", "13010", "1301020070", "13010a", "1301020070291", "１３"] {
+            assert_eq!(parsed::<DivisionCode>(text), Err("malformed-division-code"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_division_covers_itself_and_what_lies_in_it() {
+        let county: DivisionCode = "130102".parse().unwrap();
+        let committee: DivisionCode = "130102007029".parse().unwrap();
+        assert!(county.covers(&committee) && county.covers(&county));
+        assert!(!committee.covers(&county));
+        assert_eq!(committee.locality(), Some("130102".parse().unwrap()));
+        assert_eq!(parsed::<DivisionCode>("1301").unwrap().locality(), None);
+        assert_eq!(county.committee_range(), ("130102000000".to_owned(), "130102999999".to_owned()));
+        assert_eq!(parsed::<LocalityCode>("1301"), Err("malformed-locality-code"));
+    }
+
+    #[test]
+    fn a_name_is_unified_but_keeps_its_spelling() {
+        let name = |text: &str| parsed::<PersonName>(text).map(String::from);
+        assert_eq!(name("  Anna   Maria "), Ok("Anna Maria".to_owned()));
+        assert_eq!(name("阿依•古丽"), Ok("阿依·古丽".to_owned()));
+        assert_eq!(name(" "), Err("empty"));
+        assert_eq!(name("张3"), Err("malformed-name"));
+        assert_eq!(name("张\u{7}三"), Err("malformed-name"));
+        assert_eq!(name(&"张".repeat(60)), Ok("张".repeat(60)));
+        assert_eq!(name(&"张".repeat(61)), Err("too-long"));
+        assert_eq!(parsed::<PersonName>("Anna MARIA·Li").unwrap().folded(), "annamariali");
+    }
+
+    #[test]
+    fn a_value_travels_through_json_and_is_checked_on_the_way_in() {
+        let name: PersonName = serde_json::from_str("\" 张  三 \"").unwrap();
+        assert_eq!(serde_json::to_string(&name).unwrap(), "\"张 三\"");
+        assert!(serde_json::from_str::<PersonName>("\"\"").unwrap_err().to_string().starts_with("empty"));
+        assert_eq!(format!("{name:?}"), "PersonName");
+        assert_eq!(parsed::<Sex>("male"), Ok(Sex::Male));
+        assert_eq!(parsed::<Sex>("Male"), Err("unknown-word"));
+    }
+
+    #[test]
+    fn a_phone_is_read_in_the_forms_people_write() {
+        for text in [
+            "15400000014",
+            "154 0000 0014",
+            "+86 154-0000-0014",
+            "008615400000014",
+            "8615400000014",
+            "１５４０００００014",
+        ] {
+            assert_eq!(phone(text), Ok("+8615400000014".to_owned()), "{text}");
+        }
+        for text in ["0311-0000 0014", "(0311) 00000014", "+86 311 00000014"] {
+            assert_eq!(phone(text), Ok("+8631100000014".to_owned()), "{text}");
+        }
+        assert_eq!(phone("010-00000014"), Ok("+861000000014".to_owned()));
+        assert_eq!(phone("+1 202-555-0114"), Ok("+12025550114".to_owned()));
+        assert_eq!(phone("00 44 20 7946 0014"), Ok("+442079460014".to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_be_dialled_is_no_phone() {
+        for text in
+            ["", "12400000014", "1540000001", "154000000145", "+123456", "+1234567890123456", "+0123456789", "abc"]
+        {
+            assert_eq!(phone(text), Err("malformed-phone"), "{text}");
+        }
+        assert_eq!(phone("0000 0014"), Err("malformed-phone"));
+        assert_eq!(phone("8000 0014"), Err("missing-area-code"));
+    }
+
+    #[test]
+    fn a_masked_phone_hides_four_digits_and_a_printed_one_all() {
+        let masked = |text: &str| parsed::<Phone>(text).unwrap().masked();
+        assert_eq!(masked("15400000014"), "154****0014");
+        assert_eq!(masked("0311-00000014"), "0311****0014");
+        assert_eq!(masked("+12025550114"), "+120****0114");
+        assert_eq!(masked("+1234567"), "****4567");
+        assert_eq!(format!("{:?}", parsed::<Phone>("15400000014").unwrap()), "Phone");
+    }
+
+    #[test]
+    fn a_period_ends_after_it_begins() {
+        let day = |d| NaiveDate::from_ymd_opt(2026, 1, d).unwrap();
+        assert_eq!(Period::new(day(2), Some(day(2))), Err(Malformed("ends-before-it-begins")));
+        assert_eq!(Period::new(day(2), Some(day(1))), Err(Malformed("ends-before-it-begins")));
+        let period = Period::new(day(2), Some(day(4))).unwrap();
+        assert_eq!([1, 2, 3, 4].map(|d| period.contains(day(d))), [false, true, true, false]);
+        assert!(Period::new(day(2), None).unwrap().contains(NaiveDate::MAX));
+    }
+
+    fn periods() -> impl Strategy<Value = Period> {
+        (0..30u64, prop::option::of(1..10u64)).prop_map(|(from, days)| {
+            let from = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(from);
+            Period::new(from, days.map(|days| from + Days::new(days))).unwrap()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn two_periods_overlap_exactly_when_they_share_a_day(a in periods(), b in periods()) {
+            let first = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap();
+            let shared = first.iter_days().take(60).any(|day| a.contains(day) && b.contains(day));
+            prop_assert_eq!(a.overlaps(&b), shared);
+            prop_assert_eq!(b.overlaps(&a), shared);
+        }
+
+        #[test]
+        fn a_normalised_phone_reads_as_itself(text in "(\\+|00|0|86|)[1-9][0-9]{6,13}") {
+            if let Ok(normal) = phone(&text) {
+                prop_assert_eq!(phone(&normal), Ok(normal));
+            }
+        }
+
+        #[test]
+        fn pages_of_any_size_show_every_item_once(count in 0..60u128, limit in 1..20u16) {
+            let all: Vec<Uuid> = (1..=count).map(Uuid::from_u128).collect();
+            let (mut seen, mut after) = (Vec::new(), None);
+            loop {
+                let request = PageRequest { after, limit: Some(limit) };
+                let rows = all.iter().filter(|id| after.is_none_or(|after| **id > after)).copied();
+                let page = request.page(rows.take(usize::try_from(request.rows()).unwrap()).collect(), |id| *id);
+                prop_assert!(page.items.len() <= usize::from(limit));
+                seen.extend(page.items);
+                match page.next {
+                    Some(next) => after = Some(next.parse().unwrap()),
+                    None => break,
+                }
+            }
+            prop_assert_eq!(seen, all);
+        }
+    }
+
+    #[test]
+    fn a_page_has_fifty_items_by_default_and_two_hundred_at_most() {
+        let rows = |limit| PageRequest { after: None, limit }.rows();
+        assert_eq!([rows(None), rows(Some(0)), rows(Some(999))], [51, 2, 201]);
+    }
+}

@@ -33,7 +33,7 @@ pub(super) async fn insert_user(
     activation: &[u8],
     expires: DateTime<Utc>,
 ) -> Result<()> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     let done = execute!(
         &mut work.tx,
         "insert into users (locality, id, login, name, role, scope, landlord_id, resident_id, failed_attempts,
@@ -58,7 +58,7 @@ pub(super) async fn insert_user(
 }
 
 pub(super) async fn find_user(work: &mut Work, id: Uuid) -> Result<Option<User>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_optional!(
         &mut work.tx,
         User,
@@ -70,7 +70,7 @@ pub(super) async fn find_user(work: &mut Work, id: Uuid) -> Result<Option<User>>
 }
 
 pub(super) async fn list_users(work: &mut Work, page: &PageRequest) -> Result<Vec<User>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_all!(
         &mut work.tx,
         User,
@@ -83,13 +83,13 @@ pub(super) async fn list_users(work: &mut Work, page: &PageRequest) -> Result<Ve
 }
 
 pub(super) async fn any_user(work: &mut Work) -> Result<bool> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     let row = fetch_optional!(&mut work.tx, (Uuid,), "select id from users where locality = $1 limit 1", &seat)?;
     Ok(row.is_some())
 }
 
 pub(super) async fn set_activation(work: &mut Work, id: Uuid, hash: &[u8], expires: DateTime<Utc>) -> Result<()> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     execute!(
         &mut work.tx,
         "update users set activation_hash = $3, activation_expires_at = $4, failed_attempts = 0, locked_until = null
@@ -103,7 +103,7 @@ pub(super) async fn set_activation(work: &mut Work, id: Uuid, hash: &[u8], expir
 }
 
 pub(super) async fn disable_user(work: &mut Work, id: Uuid) -> Result<()> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     let tx = &mut work.tx;
     execute!(tx, "update users set disabled_at = $3 where locality = $1 and id = $2", &seat, id, now)?;
     execute!(tx, "delete from sessions where locality = $1 and user_id = $2", &seat, id)?;
@@ -118,7 +118,7 @@ pub(super) async fn disable_user(work: &mut Work, id: Uuid) -> Result<()> {
 }
 
 pub(super) async fn activate(work: &mut Work, login: &Login, code: &[u8], password: &str) -> Result<Option<User>> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     let user = fetch_optional!(
         &mut work.tx,
         User,
@@ -141,7 +141,7 @@ pub(super) async fn activate(work: &mut Work, login: &Login, code: &[u8], passwo
 }
 
 pub(super) async fn find_credentials(work: &mut Work, login: &Login) -> Result<Option<CredentialsRow>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_optional!(
         &mut work.tx,
         CredentialsRow,
@@ -153,7 +153,7 @@ pub(super) async fn find_credentials(work: &mut Work, login: &Login) -> Result<O
 }
 
 pub(super) async fn count_failure(work: &mut Work, id: Uuid, allowed: i32, until: DateTime<Utc>) -> Result<i32> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     let (failures,) = fetch_one!(
         &mut work.tx,
         (i32,),
@@ -175,7 +175,7 @@ pub(super) async fn insert_session(
     csrf: &[u8],
     expires: DateTime<Utc>,
 ) -> Result<()> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     let tx = &mut work.tx;
     execute!(tx, "delete from sessions where locality = $1 and expires_at < $2", &seat, now)?;
     execute!(
@@ -204,7 +204,7 @@ pub(super) async fn find_session(
     now: DateTime<Utc>,
     idle_since: DateTime<Utc>,
 ) -> Result<Option<SessionRow>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_optional!(
         &mut work.tx,
         SessionRow,
@@ -220,7 +220,7 @@ pub(super) async fn find_session(
 }
 
 pub(super) async fn touch_session(work: &mut Work, token: &[u8]) -> Result<()> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     execute!(
         &mut work.tx,
         "update sessions set seen_at = $3 where locality = $1 and token_hash = $2",
@@ -232,13 +232,13 @@ pub(super) async fn touch_session(work: &mut Work, token: &[u8]) -> Result<()> {
 }
 
 pub(super) async fn delete_session(work: &mut Work, token: &[u8]) -> Result<()> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     execute!(&mut work.tx, "delete from sessions where locality = $1 and token_hash = $2", &seat, token)?;
     Ok(())
 }
 
 pub(super) async fn insert_token(work: &mut Work, token: &Token, hash: &[u8]) -> Result<()> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     execute!(
         &mut work.tx,
         "insert into tokens (locality, id, token_hash, user_id, name, created_at, expires_at)
@@ -255,7 +255,7 @@ pub(super) async fn insert_token(work: &mut Work, token: &Token, hash: &[u8]) ->
 }
 
 pub(super) async fn find_token(work: &mut Work, id: Uuid) -> Result<Option<Token>> {
-    let seat = work.node().seat();
+    let seat = work.node().seat.clone();
     Ok(fetch_optional!(
         &mut work.tx,
         Token,
@@ -266,7 +266,7 @@ pub(super) async fn find_token(work: &mut Work, id: Uuid) -> Result<Option<Token
 }
 
 pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     let rows = execute!(
         &mut work.tx,
         "update tokens set revoked_at = $3 where locality = $1 and id = $2 and revoked_at is null",
@@ -278,7 +278,7 @@ pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
 }
 
 pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Option<User>> {
-    let (seat, now) = (work.node().seat(), work.now());
+    let (seat, now) = (work.node().seat.clone(), work.now());
     Ok(fetch_optional!(
         &mut work.tx,
         User,
@@ -293,7 +293,7 @@ pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Opti
 }
 
 pub(super) async fn find_answered(work: &mut Work, key: &str) -> Result<Option<(Vec<u8>, Uuid)>> {
-    let (seat, actor) = (work.node().seat(), work.actor().id);
+    let (seat, actor) = (work.node().seat.clone(), work.actor().id);
     Ok(fetch_optional!(
         &mut work.tx,
         (Vec<u8>, Uuid),
@@ -305,7 +305,7 @@ pub(super) async fn find_answered(work: &mut Work, key: &str) -> Result<Option<(
 }
 
 pub(super) async fn insert_answered(work: &mut Work, key: &str, hash: &[u8], created: Uuid) -> Result<()> {
-    let (seat, actor, now) = (work.node().seat(), work.actor().id, work.now());
+    let (seat, actor, now) = (work.node().seat.clone(), work.actor().id, work.now());
     let done = execute!(
         &mut work.tx,
         "insert into answered_requests (locality, actor_id, key, request_hash, created_id, answered_at)

@@ -1,1 +1,3 @@
 //! landlords
+
+pub mod rules;

@@ -1,30 +1,17 @@
-//! localities
-use crate::values::*;
-#[derive(Debug, Clone)]
-pub struct Territory(Vec<DivisionCode>);
-impl Territory {
-    pub fn new(codes: impl IntoIterator<Item = DivisionCode>) -> Result<Self, Malformed> {
-        Ok(Self(codes.into_iter().collect()))
-    }
-    pub fn seat(&self) -> LocalityCode {
-        self.0[0].locality().unwrap()
-    }
-    pub fn covers(&self, c: &DivisionCode) -> bool {
-        self.0.iter().any(|t| t.covers(c))
-    }
-    pub fn codes(&self) -> &[DivisionCode] {
-        &self.0
-    }
-}
-#[derive(Debug, Clone)]
-pub struct Calendar;
-impl Calendar {
-    pub fn built_in() -> &'static Self {
-        &Calendar
-    }
-}
-impl Territory {
-    pub fn counties(&self) -> Vec<LocalityCode> {
-        vec![self.seat()]
-    }
-}
+//! The ground the registry stands on: every division of the country down to the committee, which of them a
+//! node serves, and the working-day calendar its deadlines are counted in.
+//!
+//! The room is pure: what it knows is shipped inside the program (`data/divisions`, `data/calendar`) and nothing
+//! of it is loaded before it is asked for. Only [`pack`], which prepares the shipped data, touches files.
+
+pub mod calendar;
+pub mod divisions;
+pub mod pack;
+mod packed;
+mod search;
+pub mod territory;
+
+pub use calendar::{Calendar, DayKind, Due};
+pub use divisions::{Division, Level, exists, full_name};
+pub use search::search;
+pub use territory::{NoRoute, Territory, route};

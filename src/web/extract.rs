@@ -125,12 +125,12 @@ fn check_csrf(headers: &HeaderMap, session: &Session) -> Result<(), Fault> {
 }
 
 async fn find_session(app: &App, token: &Secret) -> Result<Option<Session>, Error> {
-    let mut work = app.read(app.system(), app.node().seat()).await?;
+    let mut work = app.system_read().await?;
     sessions::find(&mut work, token).await
 }
 
 async fn find_token_user(app: &App, token: &Secret) -> Result<Option<User>, Error> {
-    let mut work = app.read(app.system(), app.node().seat()).await?;
+    let mut work = app.system_read().await?;
     tokens::find_user(&mut work, token).await
 }
 
@@ -150,7 +150,7 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 fn locality(app: &App, actor: &Actor, headers: &HeaderMap) -> Result<LocalityCode, Error> {
     let node = app.node();
     let Some(named) = headers.get(LOCALITY) else {
-        return Ok(actor.scope.division().locality().unwrap_or_else(|| node.seat()));
+        return Ok(actor.scope.division().locality().unwrap_or_else(|| node.seat.clone()));
     };
     let named: LocalityCode = parse_field("Anju-Locality", named.to_str().unwrap_or_default())?;
     let known = node.territory.counties().contains(&named);

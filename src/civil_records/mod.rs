@@ -1,0 +1,3 @@
+//! Marriages and births, their corrections and where each fact came from.
+
+pub mod certificates;
