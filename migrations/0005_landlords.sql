@@ -32,3 +32,5 @@ create table responsibilities (
 );
 create index responsibilities_by_landlord on responsibilities (locality, landlord_id, dwelling_id);
 create index responsibilities_by_dwelling on responsibilities (locality, dwelling_id, landlord_id);
+create unique index responsibilities_open on responsibilities (locality, landlord_id, dwelling_id)
+    where valid_until is null;

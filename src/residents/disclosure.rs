@@ -1,0 +1,75 @@
+//! Opening what is sealed of a person: for a reason, for as few fields as it takes, and written down.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::documents::Document;
+use super::{identity, store};
+use crate::access::Action;
+use crate::error::{Error, Result};
+use crate::journal::{self, Disclosure, Reason};
+use crate::values::{Malformed, Phone, text_enum};
+use crate::vault;
+use crate::work::Work;
+
+text_enum! {
+    /// A sealed field of a person.
+    pub enum SealedField {
+        /// Kind and number of the document on record.
+        Document => "document",
+        /// Telephone.
+        Phone => "phone",
+    }
+}
+
+impl SealedField {
+    /// The fields' names as the journal has them, each once; refuses to open nothing.
+    pub(crate) fn names(fields: &[Self]) -> Result<Vec<&'static str>> {
+        let names: Vec<_> = Self::ALL.iter().filter(|field| fields.contains(field)).map(Self::as_str).collect();
+        if names.is_empty() { Err(Error::invalid("fields", "empty")) } else { Ok(names) }
+    }
+}
+
+/// What was opened; a field that was not asked for, or that nobody recorded, is absent.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Disclosed {
+    /// The document on record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<Document>,
+    /// Telephone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+}
+
+/// Opens sealed fields of a person in the actor's scope.
+///
+/// # Errors
+/// `Invalid` when no field is named, or purpose or basis are not on the locality's list; `Refused("erased")` when
+/// the person was forgotten.
+pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
+    work.permit(Action::DiscloseResident)?;
+    store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
+    let names = SealedField::names(fields)?;
+    let disclosure = journal::disclose(work, reason, &[id], &[id], &names).await?;
+    let mut disclosed = Disclosed { document: None, phone: None };
+    if fields.contains(&SealedField::Document) {
+        disclosed.document = documents_for_exchange(work, &disclosure, id).await?;
+    }
+    if fields.contains(&SealedField::Phone) {
+        disclosed.phone = open_phone(work, &disclosure, id).await?;
+    }
+    Ok(disclosed)
+}
+
+/// Opens the document on record with a disclosure that was obtained already.
+pub async fn documents_for_exchange(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Document>> {
+    let Some(row) = store::current_document(work, id).await? else { return Ok(None) };
+    let number = vault::open(work, disclosure, id, identity::number_at(row.id), &row.number).await?;
+    Document::parse(row.kind, &number).map(Some).map_err(|Malformed(code)| Error::internal(code))
+}
+
+async fn open_phone(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Phone>> {
+    let Some(sealed) = store::find_phone(work, id).await? else { return Ok(None) };
+    let phone = vault::open(work, disclosure, id, identity::phone_at(id), &sealed).await?;
+    phone.parse().map(Some).map_err(|Malformed(code)| Error::internal(code))
+}

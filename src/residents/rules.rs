@@ -1,0 +1,119 @@
+//! What makes a person's file agree with itself. Pure: no database, no clock.
+
+use chrono::NaiveDate;
+
+use super::documents::Document;
+use super::{ChangeIdentity, Resident};
+use crate::error::{Error, Result};
+use crate::localities;
+use crate::values::{DivisionCode, Malformed, Sex, parsed_text};
+
+parsed_text! {
+    /// The edition of a consent's text, for example `2026-01`: 1–20 small letters, digits, dots and hyphens.
+    pub struct TextVersion = parse_text_version;
+}
+
+fn parse_text_version(text: &str) -> std::result::Result<String, Malformed> {
+    let known = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-');
+    let shaped = (1..=20).contains(&text.len()) && text.bytes().all(known);
+    if shaped { Ok(text.to_owned()) } else { Err(Malformed("malformed-text-version")) }
+}
+
+/// Places people come from that the published list of divisions leaves out: Taiwan, Hong Kong and Macao by their
+/// codes of GB/T 2260, and `000000` for abroad.
+const BEYOND_THE_LIST: [&str; 4] = ["710000", "810000", "820000", "000000"];
+
+/// Below this age a guardian consents (PIPL art. 31).
+const AGE_OF_OWN_CONSENT: u32 = 14;
+
+/// From this age on nobody consents for a person, and a person may be somebody's guardian (Civil Code art. 17).
+const AGE_OF_MAJORITY: u32 = 18;
+
+/// Fewest characters of a name to search by.
+const FEWEST_CHARACTERS: usize = 2;
+
+/// Fewest letters of a name's pinyin to search by.
+const FEWEST_LETTERS: usize = 3;
+
+/// Refuses an origin that is no county or smaller division, or does not exist.
+pub(super) fn check_origin(origin: &DivisionCode) -> Result<()> {
+    if origin.as_str().len() < 6 {
+        return Err(Error::invalid("origin", "county-or-smaller"));
+    }
+    let known = BEYOND_THE_LIST.contains(&origin.as_str()) || localities::exists(origin);
+    if known { Ok(()) } else { Err(Error::invalid("origin", "unknown-division")) }
+}
+
+/// Sex and day of birth as the document tells them, or as stated where it does not.
+pub(super) fn told(
+    document: Option<&Document>,
+    sex: Sex,
+    birth_date: Option<NaiveDate>,
+    today: NaiveDate,
+) -> Result<(Sex, Option<NaiveDate>)> {
+    let (told_sex, told_birth) = document.map_or((None, None), |document| (document.sex(), document.birth_date()));
+    if let Some(document) = document {
+        document.check_against(today).map_err(|Malformed(code)| Error::invalid("document", code))?;
+    }
+    if birth_date.is_some_and(|day| day > today) {
+        return Err(Error::invalid("birth_date", "born-in-the-future"));
+    }
+    if told_birth.is_some() && birth_date.is_some() && told_birth != birth_date {
+        return Err(Error::invalid("birth_date", "differs-from-document"));
+    }
+    match (told_sex, sex) {
+        (Some(told), Sex::Unknown | Sex::Unstated) => Ok((told, told_birth)),
+        (Some(told), stated) if told != stated => Err(Error::invalid("sex", "differs-from-document")),
+        _ => Ok((sex, told_birth.or(birth_date))),
+    }
+}
+
+/// What a name is searched by, folded; refuses what is too short to mean one person.
+pub(super) fn name_query(text: &str) -> Result<String> {
+    let query = crate::pinyin::fold(text);
+    let fewest = if query.is_ascii() { FEWEST_LETTERS } else { FEWEST_CHARACTERS };
+    match query.chars().count() {
+        0 => Err(Error::invalid("name", "empty")),
+        n if n < fewest => Err(Error::invalid("name", "too-short")),
+        n if n > 60 => Err(Error::invalid("name", "too-long")),
+        _ => Ok(query),
+    }
+}
+
+/// Full years of age on a day.
+pub(super) fn age(born: NaiveDate, on: NaiveDate) -> u32 {
+    on.years_since(born).unwrap_or_default()
+}
+
+/// Who may consent for a person: the person, from fourteen years on; a guardian, who is of age, until eighteen.
+/// `guardian` is absent when the person speaks for themselves, else the day the guardian was born, where known.
+pub(super) fn check_consenting(
+    born: Option<NaiveDate>,
+    guardian: Option<Option<NaiveDate>>,
+    today: NaiveDate,
+) -> Result<()> {
+    let person = born.map(|born| age(born, today));
+    let fault = match guardian {
+        None if person.is_some_and(|age| age < AGE_OF_OWN_CONSENT) => "guardian-needed",
+        None => return Ok(()),
+        Some(_) if person.is_none_or(|age| age >= AGE_OF_MAJORITY) => "only-the-person-consents",
+        Some(born) if born.is_some_and(|born| age(born, today) < AGE_OF_MAJORITY) => "guardian-not-of-age",
+        Some(_) => return Ok(()),
+    };
+    Err(Error::invalid("given_by", fault))
+}
+
+/// The fields a correction changes. Sex and birth are `bound` while the number of the document on record tells them.
+pub(super) fn changed(before: &Resident, change: &ChangeIdentity, bound: bool) -> Result<Vec<&'static str>> {
+    let changes = [
+        ("name", before.name != change.name),
+        ("sex", before.sex != change.sex),
+        ("birth_date", before.birth_date != change.birth_date),
+        ("origin", before.origin != change.origin),
+    ];
+    let fields: Vec<_> = changes.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect();
+    match fields.iter().find(|field| bound && matches!(**field, "sex" | "birth_date")) {
+        Some(field) => Err(Error::invalid(*field, "differs-from-document")),
+        None => Ok(fields),
+    }
+}

@@ -1,0 +1,85 @@
+//! Finding a person: by the exact document, or by name inside the actor's scope. Every search is written down with
+//! whom it found, so that the person sees it; what was typed is not.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::documents::Document;
+use super::{Resident, identity, rules, store};
+use crate::access::Action;
+use crate::error::{Error, Result};
+use crate::journal::{self, Event};
+use crate::values::{PersonName, text_enum};
+use crate::work::Work;
+
+/// Most persons one search shows; more means that it was too wide.
+const MOST_HITS: usize = 10;
+
+text_enum! {
+    /// What a search went by.
+    pub enum Criterion {
+        /// The exact document.
+        Document => "document",
+        /// The name.
+        Name => "name",
+    }
+}
+
+/// Whom a message from another locality means.
+#[derive(Debug, Clone)]
+pub enum Match {
+    /// This document belongs to this person, and the name agrees.
+    Exact(Resident),
+    /// The document is on record under another name.
+    NameDiffers,
+    /// Nobody on this node has the document.
+    None,
+}
+
+/// The person with this document in the actor's scope.
+pub async fn find_by_document(work: &mut Work, document: &Document) -> Result<Option<Resident>> {
+    work.permit(Action::ReadResidents)?;
+    let index = identity::index(work, document);
+    let found = match store::find_holder(work, &index).await? {
+        Some((locality, holder)) if locality == *work.locality() => store::find(work, holder).await?,
+        _ => None,
+    };
+    note_search(work, Criterion::Document, found.as_slice()).await?;
+    Ok(found)
+}
+
+/// The persons in the actor's scope whose name begins so, in characters or in pinyin.
+///
+/// # Errors
+/// `Invalid("name")` for fewer than two characters, or three letters of pinyin; `Refused("too-many-hits")` for more
+/// than ten, and then none is shown.
+pub async fn find_by_name(work: &mut Work, name: &str) -> Result<Vec<Resident>> {
+    work.permit(Action::ReadResidents)?;
+    let query = rules::name_query(name)?;
+    let found = store::find_by_term(work, &query, MOST_HITS as i64 + 1).await?;
+    if found.len() > MOST_HITS {
+        return Err(Error::Refused("too-many-hits"));
+    }
+    note_search(work, Criterion::Name, &found).await?;
+    Ok(found)
+}
+
+async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident]) -> Result<()> {
+    let subjects: Vec<Uuid> = hits.iter().map(|resident| resident.id).collect();
+    let details = json!({ "by": by, "hits": hits.len() });
+    journal::append(work, Event { kind: "residents.searched", subjects: &subjects, details }).await?;
+    Ok(())
+}
+
+/// Whom a message means, in whichever county of the node: exact document and agreeing name, nothing less. The
+/// resident's committee tells the county to work in.
+pub async fn find_for_exchange(work: &mut Work, document: &Document, name: &PersonName) -> Result<Match> {
+    work.permit(Action::Exchange)?;
+    let index = identity::index(work, document);
+    let Some((locality, holder)) = store::find_holder(work, &index).await? else { return Ok(Match::None) };
+    Ok(match store::find_anywhere(work, &locality, holder).await? {
+        Some(resident) if resident.name.folded() == name.folded() => Match::Exact(resident),
+        Some(_) => Match::NameDiffers,
+        None => Match::None,
+    })
+}
