@@ -14,6 +14,8 @@ pub mod exchange;
 pub mod journal;
 pub mod vault;
 
+pub mod web;
+
 pub mod app;
 pub mod clock;
 pub mod db;
