@@ -1,5 +1,7 @@
 //! What makes a landlord's papers well-formed. Pure: no database, no clock.
 
+use super::{LegalForm, NewLandlord};
+use crate::error::{Error, Result};
 use crate::values::{Malformed, folded, parsed_text};
 
 parsed_text! {
@@ -14,7 +16,7 @@ parsed_text! {
 /// The characters of GB 32100-2015 in the order of their values: no I, O, S, V, Z.
 const CHARACTERS: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
-fn parse_credit_code(text: &str) -> Result<String, Malformed> {
+fn parse_credit_code(text: &str) -> std::result::Result<String, Malformed> {
     let code = folded(text);
     if code.chars().count() != 18 {
         return Err(Malformed("wrong-length"));
@@ -37,6 +39,16 @@ fn weighted_sum(code: &str) -> Option<usize> {
     check.bytes().try_fold(sum, |sum, byte| Some(sum + value(byte)?)).map(|sum| sum % 31)
 }
 
+/// Organisations are known by their credit code, persons by a document or by name alone.
+pub(super) fn check_papers(new: &NewLandlord) -> Result<()> {
+    match new.legal_form {
+        LegalForm::Organisation if new.credit_code.is_none() => Err(Error::invalid("credit_code", "required")),
+        LegalForm::Organisation if new.document.is_some() => Err(Error::invalid("document", "goes-with-persons")),
+        LegalForm::Person if new.credit_code.is_some() => Err(Error::invalid("credit_code", "goes-with-organisations")),
+        LegalForm::Organisation | LegalForm::Person => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,7 +57,7 @@ mod tests {
     // Made up: the division 999999 and the organisation code of zeroes were never given out.
     const SPECIMEN: &str = "91999999000000000G";
 
-    fn parse(text: &str) -> Result<String, &'static str> {
+    fn parse(text: &str) -> std::result::Result<String, &'static str> {
         text.parse::<CreditCode>().map(String::from).map_err(|Malformed(code)| code)
     }
 

@@ -22,6 +22,14 @@ text_enum! {
     }
 }
 
+impl SealedField {
+    /// The fields' names as the journal has them, each once; refuses to open nothing.
+    pub(crate) fn names(fields: &[Self]) -> Result<Vec<&'static str>> {
+        let names: Vec<_> = Self::ALL.iter().filter(|field| fields.contains(field)).map(Self::as_str).collect();
+        if names.is_empty() { Err(Error::invalid("fields", "empty")) } else { Ok(names) }
+    }
+}
+
 /// What was opened; a field that was not asked for, or that nobody recorded, is absent.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Disclosed {
@@ -41,10 +49,7 @@ pub struct Disclosed {
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     work.permit(Action::DiscloseResident)?;
     store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
-    if fields.is_empty() {
-        return Err(Error::invalid("fields", "empty"));
-    }
-    let names: Vec<&str> = SealedField::ALL.iter().filter(|f| fields.contains(f)).map(SealedField::as_str).collect();
+    let names = SealedField::names(fields)?;
     let disclosure = journal::disclose(work, reason, &[id], &[id], &names).await?;
     let mut disclosed = Disclosed { document: None, phone: None };
     if fields.contains(&SealedField::Document) {

@@ -1,0 +1,142 @@
+//! Which dwellings a landlord answers for, from when to when.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{get, store};
+use crate::access::{Action, Role};
+use crate::dwellings::{self, DoorCode};
+use crate::error::{Error, Result};
+use crate::journal::{self, Event};
+use crate::values::{Label, Malformed, Page, PageRequest, Period};
+use crate::work::Work;
+
+/// A dwelling to answer for.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The dwelling.
+    pub dwelling_id: Uuid,
+    /// First day.
+    pub from: NaiveDate,
+}
+
+/// The end of a responsibility.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EndResponsibility {
+    /// First day on which the landlord no longer answers for the dwelling.
+    pub until: NaiveDate,
+}
+
+/// That a landlord answers for a dwelling.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct Responsibility {
+    /// Id.
+    pub id: Uuid,
+    /// The landlord.
+    pub landlord_id: Uuid,
+    /// The dwelling.
+    pub dwelling_id: Uuid,
+    /// First day.
+    #[sqlx(rename = "valid_from")]
+    pub from: NaiveDate,
+    /// First day it no longer holds.
+    #[sqlx(rename = "valid_until")]
+    pub until: Option<NaiveDate>,
+    /// When it was put on record.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// A dwelling as the landlord who answers for it sees it: the door, not the people.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct OwnDwelling {
+    /// The dwelling.
+    pub dwelling_id: Uuid,
+    /// The code on its door.
+    pub door_code: DoorCode,
+    /// The text on its door.
+    pub label: String,
+    /// What people call the building.
+    pub building_name: Label,
+    /// Street and number.
+    pub address: Label,
+}
+
+/// Makes a landlord answer for a dwelling from a day on.
+///
+/// # Errors
+/// `NotFound` for a landlord or dwelling outside the scope; `Refused("dwelling-closed")`;
+/// `Refused("already-responsible")` when the same landlord answers for it on that day or a later one.
+pub async fn assign(work: &mut Work, landlord: Uuid, new: Assign) -> Result<Responsibility> {
+    work.permit(Action::RegisterLandlords)?;
+    let landlord = get(work, landlord).await?;
+    let dwelling = dwellings::find(work, new.dwelling_id).await?.ok_or(Error::NotFound("dwelling"))?;
+    if dwelling.closed_on.is_some() {
+        return Err(Error::Refused("dwelling-closed"));
+    }
+    let responsibility = Responsibility {
+        id: work.new_id(),
+        landlord_id: landlord.id,
+        dwelling_id: dwelling.id,
+        from: new.from,
+        until: None,
+        recorded_at: work.now(),
+    };
+    let wanted = Period { from: new.from, until: None };
+    let known = store::periods(work, landlord.id, dwelling.id).await?;
+    if known.iter().any(|period| period.overlaps(&wanted))
+        || !store::insert_responsibility(work, &responsibility).await?
+    {
+        return Err(Error::Refused("already-responsible"));
+    }
+    let details = json!({
+        "responsibility": responsibility.id, "landlord": landlord.id, "dwelling": dwelling.id, "from": new.from,
+    });
+    let event = Event { kind: "responsibility.assigned", subjects: &[landlord.id], details };
+    journal::append(work, event).await?;
+    Ok(responsibility)
+}
+
+/// Ends a responsibility for a dwelling in the actor's scope.
+///
+/// # Errors
+/// `Invalid("until")` for an end before the first day or on it; `Refused("responsibility-ended")`.
+pub async fn end_responsibility(work: &mut Work, id: Uuid, end: EndResponsibility) -> Result<Responsibility> {
+    work.permit(Action::RegisterLandlords)?;
+    let before = store::find_responsibility(work, id).await?.ok_or(Error::NotFound("responsibility"))?;
+    Period::new(before.from, Some(end.until)).map_err(|Malformed(code)| Error::invalid("until", code))?;
+    if !store::end_responsibility(work, id, end.until).await? {
+        return Err(Error::Refused("responsibility-ended"));
+    }
+    let details = json!({ "responsibility": id, "until": end.until });
+    let event = Event { kind: "responsibility.ended", subjects: &[before.landlord_id], details };
+    journal::append(work, event).await?;
+    Ok(Responsibility { until: Some(end.until), ..before })
+}
+
+/// Whether a landlord answers for a dwelling on a day, for other domains' operations.
+pub async fn responsible_on(work: &mut Work, landlord: Uuid, dwelling: Uuid, day: NaiveDate) -> Result<bool> {
+    Ok(store::periods(work, landlord, dwelling).await?.iter().any(|period| period.contains(day)))
+}
+
+/// The dwellings a landlord answers for on a day, for the landlord themselves or for staff who see the landlord.
+pub async fn dwellings_of(
+    work: &mut Work,
+    landlord: Uuid,
+    day: NaiveDate,
+    page: &PageRequest,
+) -> Result<Page<OwnDwelling>> {
+    if work.actor().role == Role::Landlord {
+        work.permit(Action::ReadOwnReports)?;
+        if work.actor().subject != Some(landlord) {
+            return Err(Error::NotFound("landlord"));
+        }
+    } else {
+        get(work, landlord).await?;
+    }
+    let rows = store::dwellings_of(work, landlord, day, page).await?;
+    Ok(page.page(rows, |dwelling| dwelling.dwelling_id))
+}
