@@ -12,6 +12,8 @@ pub mod exchange;
 pub mod journal;
 pub mod vault;
 
+pub mod web;
+
 pub mod app;
 pub mod clock;
 pub mod db;

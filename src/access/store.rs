@@ -254,6 +254,17 @@ pub(super) async fn insert_token(work: &mut Work, token: &Token, hash: &[u8]) ->
     Ok(())
 }
 
+pub(super) async fn find_token(work: &mut Work, id: Uuid) -> Result<Option<Token>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        Token,
+        "select id, name, user_id, expires_at, revoked_at from tokens where locality = $1 and id = $2",
+        &seat,
+        id
+    )?)
+}
+
 pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
     let (seat, now) = (work.node().seat.clone(), work.now());
     let rows = execute!(

@@ -54,6 +54,12 @@ pub async fn issue(work: &mut Work, user: Uuid, name: Label, days: u16) -> Resul
     Ok((token, secret))
 }
 
+/// One token.
+pub async fn get(work: &mut Work, id: Uuid) -> Result<Token> {
+    work.permit(Action::ManageUsers)?;
+    store::find_token(work, id).await?.ok_or(Error::NotFound("token"))
+}
+
 /// Revokes a token at once.
 pub async fn revoke(work: &mut Work, id: Uuid) -> Result<()> {
     work.permit(Action::ManageUsers)?;

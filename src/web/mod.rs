@@ -1,0 +1,95 @@
+//! DOOR 1, HTTP: the router as table of contents. A handler parses into types, calls the one operation, commits and
+//! renders; who calls and in which locality comes from [`Caller`], what goes wrong leaves as [`Problem`]. How to add
+//! a route is written in [`api`].
+
+pub mod api;
+mod attempts;
+mod cookie;
+mod create;
+mod extract;
+mod json;
+mod language;
+mod layers;
+mod problem;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn;
+use axum::{Json, Router, routing};
+use serde_json::{Value, json};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_swagger_ui::SwaggerUi;
+
+use crate::app::App;
+use crate::error::Error;
+use attempts::Attempts;
+pub use cookie::Transport;
+pub use create::Created;
+pub(crate) use create::create;
+pub use extract::{Caller, Path, Query};
+pub use json::Body;
+pub use language::Language;
+pub use problem::{Document, Fault, Problem, Problems};
+
+/// Largest body read into memory; a route that takes files sets its own limit.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// What every request finds behind this door.
+#[derive(Clone)]
+pub struct Door {
+    /// The node.
+    pub app: App,
+    /// How people reach it.
+    pub transport: Transport,
+    attempts: Arc<Attempts>,
+}
+
+/// Everything the node answers over HTTPS.
+pub fn router(app: App) -> Router {
+    router_over(app, Transport::Https)
+}
+
+/// Everything the node answers.
+pub fn router_over(app: App, transport: Transport) -> Router {
+    let door = Door { app, transport, attempts: Arc::default() };
+    let (api, openapi) = api::router().split_for_parts();
+    let docs = Router::from(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi));
+    Router::new()
+        .route("/healthz", routing::get(alive))
+        .route("/readyz", routing::get(ready))
+        .merge(api)
+        .merge(docs.layer(from_fn(layers::allow_own_scripts)))
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        // From here on outwards: each layer wraps those above it.
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn(layers::time_out))
+        .layer(CatchPanicLayer::custom(layers::caught))
+        .layer(from_fn(problem::render))
+        .layer(from_fn(layers::secure))
+        .layer(from_fn(layers::observe))
+        .with_state(door)
+}
+
+/// The process is alive.
+async fn alive() -> Json<Value> {
+    Json(json!({ "status": "alive" }))
+}
+
+/// The database answers.
+async fn ready(State(door): State<Door>) -> Result<Json<Value>, Problem> {
+    door.app.db().ping().await.map_err(|error| {
+        tracing::warn!(%error, "the database does not answer");
+        Error::Unavailable("database")
+    })?;
+    Ok(Json(json!({ "status": "ready" })))
+}
+
+async fn unknown_route() -> Problem {
+    Error::NotFound("page").into()
+}
+
+async fn wrong_method() -> Problem {
+    Fault::MethodNotAllowed.into()
+}
