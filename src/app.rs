@@ -34,11 +34,6 @@ impl App {
         &self.node
     }
 
-    /// The actor that is the node itself.
-    pub fn system(&self) -> Actor {
-        Actor::system(self.node.code.clone())
-    }
-
     /// Begins work that may write.
     pub async fn work(&self, actor: Actor, locality: LocalityCode) -> Result<Work> {
         Ok(Work::new(self.db.begin().await?, self.node.clone(), actor, locality))
@@ -51,7 +46,18 @@ impl App {
 
     /// Work of the node itself at its seat.
     pub async fn system_work(&self) -> Result<Work> {
-        self.work(self.system(), self.node.seat.clone()).await
+        self.system_work_in(&self.node.seat).await
+    }
+
+    /// Work of the node itself at its seat that only reads.
+    pub async fn system_read(&self) -> Result<Work> {
+        let seat = &self.node.seat;
+        self.read(Actor::system(seat.clone()), seat.clone()).await
+    }
+
+    /// Work of the node itself in one of its counties.
+    pub async fn system_work_in(&self, locality: &LocalityCode) -> Result<Work> {
+        self.work(Actor::system(locality.clone()), locality.clone()).await
     }
 
     /// Seals everything committed so far, in every county of the territory.
@@ -63,7 +69,7 @@ impl App {
     }
 
     async fn seal_batch(&self, locality: &LocalityCode) -> Result<u64> {
-        let mut work = self.work(self.system(), locality.clone()).await?;
+        let mut work = self.system_work_in(locality).await?;
         let sealed = journal::seal_all(&mut work).await?;
         work.commit().await?;
         Ok(sealed)

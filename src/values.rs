@@ -160,6 +160,21 @@ impl From<LocalityCode> for DivisionCode {
 }
 
 parsed_text! {
+    /// A node's code: 2–32 of `a–z 0–9 -`, beginning and ending with a letter or digit; often its county's code. It
+    /// stands in URLs.
+    pub struct NodeCode = parse_node_code;
+}
+
+fn parse_node_code(text: &str) -> Result<String, Malformed> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let shaped = (2..=32).contains(&text.len())
+        && text.bytes().all(|b| plain(b) || b == b'-')
+        && text.bytes().next().is_some_and(plain)
+        && text.bytes().next_back().is_some_and(plain);
+    if shaped { Ok(text.to_owned()) } else { Err(Malformed("malformed-node-code")) }
+}
+
+parsed_text! {
     /// A person's name as written on the document, surname first: 1–60 characters, no control characters,
     /// spaces collapsed, the middle dot of transliterated names unified to `·`.
     pub struct PersonName = parse_person_name;

@@ -12,14 +12,14 @@ use crate::clock::{Clock, china_day};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::localities::{Calendar, Territory};
-use crate::values::{DivisionCode, Label, LocalityCode};
+use crate::values::{DivisionCode, Label, LocalityCode, NodeCode};
 use crate::vault::Vault;
 
 /// What every unit of work on this node shares.
 #[derive(Debug)]
 pub struct Node {
-    /// The node's code in the directory: the division it is run for.
-    pub code: DivisionCode,
+    /// The node's code in the directory, often that of its county.
+    pub code: NodeCode,
     /// The node's name as peers and people see it.
     pub name: Label,
     /// The divisions it serves.
@@ -45,7 +45,7 @@ impl Node {
     ///
     /// # Errors
     /// `Invalid("territory")` when no county of the published list lies in it.
-    pub fn new(code: DivisionCode, name: Label, territory: Territory, vault: Vault, clock: Clock) -> Result<Self> {
+    pub fn new(code: NodeCode, name: Label, territory: Territory, vault: Vault, clock: Clock) -> Result<Self> {
         let counties = territory.counties();
         let seat = counties.first().cloned().ok_or_else(|| Error::invalid("territory", "unknown-division"))?;
         let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
@@ -115,6 +115,13 @@ impl Work {
     pub fn new_id(&self) -> Uuid {
         let seconds = u64::try_from(self.now.timestamp()).unwrap_or_default();
         Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, self.now.timestamp_subsec_nanos()))
+    }
+
+    /// Goes on in another county of the territory, inside the same transaction. Only the node itself does so, when a
+    /// peer's message turns out to be about a person of that county.
+    pub(crate) fn move_to(&mut self, locality: LocalityCode) {
+        self.actor.scope = Scope::new(locality.clone().into());
+        self.locality = locality;
     }
 
     /// Notes that a journal entry was written, so that the sealer is woken on commit.

@@ -16,7 +16,7 @@ pub use roles::{Action, Role};
 pub use secrets::Secret;
 use uuid::Uuid;
 
-use crate::values::DivisionCode;
+use crate::values::{DivisionCode, LocalityCode, NodeCode};
 
 /// Who acts in a unit of work.
 #[derive(Debug, Clone)]
@@ -29,17 +29,19 @@ pub struct Actor {
     pub scope: Scope,
     /// The landlord or resident this user is, for those roles.
     pub subject: Option<Uuid>,
+    /// The peer on whose word this is done.
+    pub peer: Option<NodeCode>,
 }
 
 impl Actor {
-    /// The node itself: sealer, projection, schedule, first set-up.
-    pub fn system(division: DivisionCode) -> Self {
-        Self { id: Uuid::nil(), role: Role::System, scope: Scope(division), subject: None }
+    /// The node itself, in one of its counties: sealer, projection, schedule, first set-up.
+    pub fn system(locality: LocalityCode) -> Self {
+        Self { id: Uuid::nil(), role: Role::System, scope: Scope(locality.into()), subject: None, peer: None }
     }
 
-    /// A peer whose request was verified; `division` is the peer's own code.
-    pub fn peer(division: DivisionCode) -> Self {
-        Self { id: Uuid::nil(), role: Role::Peer, scope: Scope(division), subject: None }
+    /// The node acting in one of its counties on the word of a peer whose message was verified.
+    pub fn peer(peer: NodeCode, locality: LocalityCode) -> Self {
+        Self { id: Uuid::nil(), role: Role::Peer, scope: Scope(locality.into()), subject: None, peer: Some(peer) }
     }
 }
 

@@ -83,7 +83,7 @@ impl User {
     /// The actor this user is.
     pub fn actor(&self) -> Actor {
         let subject = self.landlord_id.or(self.resident_id);
-        Actor { id: self.id, role: self.role, scope: Scope::new(self.scope.clone()), subject }
+        Actor { id: self.id, role: self.role, scope: Scope::new(self.scope.clone()), subject, peer: None }
     }
 }
 

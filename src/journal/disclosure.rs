@@ -1,12 +1,13 @@
 //! The permission to open sealed data. The only way to hold a [`Disclosure`] is to have written it down.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Event;
 use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::error::Result;
+use crate::values::NodeCode;
 use crate::work::Work;
 
 /// Why somebody looks: purpose and basis from the locality's lists, and the case at hand.
@@ -52,9 +53,29 @@ pub async fn disclose(
     owners: &[Uuid],
     fields: &[&str],
 ) -> Result<Disclosure> {
-    work.node().purposes.check(&reason.purpose, &reason.basis)?;
-    let details = json!({ "fields": fields, "owners": owners });
-    let event = Event { kind: "data.disclosed", subjects, details };
-    let entry = super::append_for(work, event, Some(reason)).await?;
+    write_down(work, reason, subjects, owners, ("data.disclosed", json!({ "fields": fields, "owners": owners }))).await
+}
+
+/// The same for data that leave for a peer: the persons see to which locality.
+pub async fn disclose_to_peer(
+    work: &mut Work,
+    reason: &Reason,
+    subjects: &[Uuid],
+    owners: &[Uuid],
+    fields: &[&str],
+    peer: &NodeCode,
+) -> Result<Disclosure> {
+    let details = json!({ "fields": fields, "owners": owners, "recipient": peer });
+    write_down(work, reason, subjects, owners, ("data.sent", details)).await
+}
+
+async fn write_down(
+    work: &mut Work,
+    reason: &Reason,
+    subjects: &[Uuid],
+    owners: &[Uuid],
+    (kind, details): (&'static str, Value),
+) -> Result<Disclosure> {
+    let entry = super::append_with_reason(work, Event { kind, subjects, details }, reason).await?;
     Ok(Disclosure { entry, owners: owners.to_vec() })
 }

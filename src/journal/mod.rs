@@ -6,7 +6,7 @@ mod disclosure;
 mod seal;
 mod store;
 
-pub use disclosure::{Disclosure, Reason, disclose};
+pub use disclosure::{Disclosure, Reason, disclose, disclose_to_peer};
 pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
 
 use serde_json::{Value, json};
@@ -31,6 +31,12 @@ pub async fn append(work: &mut Work, event: Event<'_>) -> Result<Uuid> {
     append_for(work, event, None).await
 }
 
+/// Appends one entry that names why: purpose, basis and case.
+pub async fn append_with_reason(work: &mut Work, event: Event<'_>, reason: &Reason) -> Result<Uuid> {
+    work.node().purposes.check(&reason.purpose, &reason.basis)?;
+    append_for(work, event, Some(reason)).await
+}
+
 async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) -> Result<Uuid> {
     let id = work.new_id();
     let actor = work.actor();
@@ -43,6 +49,9 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
         "subjects": event.subjects,
         "details": event.details,
     });
+    if let Some(peer) = &actor.peer {
+        entry["actor"]["peer"] = json!(peer);
+    }
     if let Some(reason) = reason {
         entry["purpose"] = json!(reason.purpose);
         entry["basis"] = json!(reason.basis);

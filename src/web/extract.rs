@@ -125,12 +125,12 @@ fn check_csrf(headers: &HeaderMap, session: &Session) -> Result<(), Fault> {
 }
 
 async fn find_session(app: &App, token: &Secret) -> Result<Option<Session>, Error> {
-    let mut work = app.read(app.system(), app.node().seat.clone()).await?;
+    let mut work = app.system_read().await?;
     sessions::find(&mut work, token).await
 }
 
 async fn find_token_user(app: &App, token: &Secret) -> Result<Option<User>, Error> {
-    let mut work = app.read(app.system(), app.node().seat.clone()).await?;
+    let mut work = app.system_read().await?;
     tokens::find_user(&mut work, token).await
 }
 

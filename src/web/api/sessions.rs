@@ -73,7 +73,7 @@ async fn log_in(
 
 /// Reads what the attempt is checked against, checks it outside any transaction, and records the outcome.
 async fn begin_session(app: &App, login: &Login, password: String) -> Result<(User, sessions::NewSession), Problem> {
-    let mut work = app.read(app.system(), app.node().seat.clone()).await?;
+    let mut work = app.system_read().await?;
     let Credentials { user, hash, locked } = users::credentials(&mut work, login).await?;
     drop(work);
     // Checked for locked and unknown accounts too, so that the time taken tells nothing.

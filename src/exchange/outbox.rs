@@ -1,0 +1,77 @@
+//! Our stream to a peer: a message is sealed once, gets the next number, and waits until the peer gave its verdict.
+
+use uuid::Uuid;
+
+use super::envelope;
+use super::messages::{Basis, Code, Content, Message, Reference};
+use super::peers::Peer;
+use super::station::Station;
+use super::store::{self, streams::Outgoing};
+use super::streams::{BATCH_MESSAGES, PullAnswer, PushBody, SeqVerdict, batch_size};
+use crate::error::Result;
+use crate::values::NodeCode;
+use crate::work::Work;
+
+/// A message to be written.
+pub struct Draft {
+    /// What it is about: notice, record or inquiry.
+    pub about: Uuid,
+    /// The version of that, for records; 0 otherwise.
+    pub version: i32,
+    /// Why it may leave.
+    pub basis: Basis,
+    /// What for.
+    pub purpose: Code,
+    /// The case, where there is one.
+    pub case: Option<Reference>,
+    /// What it says.
+    pub content: Content,
+}
+
+/// Seals a message and appends it to the peer's stream; answers its number.
+pub async fn queue(work: &mut Work, station: &Station, peer: &Peer, draft: Draft) -> Result<i64> {
+    let message = Message {
+        id: work.new_id(),
+        from: station.presence.code.clone(),
+        to: peer.code.clone(),
+        sent_at: work.now(),
+        basis: draft.basis,
+        purpose: draft.purpose,
+        case: draft.case,
+        content: draft.content,
+    };
+    let envelope = envelope::seal(&message, &station.keys, peer.card.peer())?;
+    let outgoing = Outgoing {
+        peer: &peer.code,
+        message_id: message.id,
+        kind: message.content.kind(),
+        about: draft.about,
+        version: draft.version,
+        hash: &envelope::hash(&envelope),
+        envelope: &envelope,
+    };
+    store::streams::append(work, &outgoing).await
+}
+
+/// What comes after a number, as much as one request may carry.
+pub async fn batch(work: &mut Work, peer: &NodeCode, after: i64, limit: usize) -> Result<PushBody> {
+    let limit = i64::try_from(limit.clamp(1, BATCH_MESSAGES)).unwrap_or(1);
+    let mut messages = store::streams::envelopes_after(work, peer, after, limit).await?;
+    let fitting = batch_size(messages.iter().map(String::as_str));
+    messages.truncate(fitting);
+    Ok(PushBody { first: after + 1, messages })
+}
+
+/// The answer to a peer that fetches its stream.
+pub async fn pulled(work: &mut Work, peer: &Peer, after: i64, limit: u16) -> Result<PullAnswer> {
+    let batch = batch(work, &peer.code, after, usize::from(limit)).await?;
+    Ok(PullAnswer { first: batch.first, messages: batch.messages, last: peer.sent })
+}
+
+/// Notes the peer's verdicts; answers the number up to which all are known.
+pub async fn acknowledge(work: &mut Work, peer: &NodeCode, verdicts: &[SeqVerdict]) -> Result<i64> {
+    for verdict in verdicts {
+        store::streams::acknowledge(work, peer, verdict).await?;
+    }
+    store::streams::settle_acknowledged(work, peer).await
+}

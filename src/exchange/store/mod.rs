@@ -1,0 +1,6 @@
+//! The exchange's tables: peers, streams, cases, inquiries, settings. Rows of the node as a whole carry its seat.
+
+pub(super) mod notices;
+pub(super) mod peers;
+pub(super) mod settings;
+pub(super) mod streams;

@@ -1,0 +1,51 @@
+//! Residence notices already told to an origin.
+
+use uuid::Uuid;
+
+use crate::db::{execute, fetch_all};
+use crate::error::Result;
+use crate::exchange::directory::NodeCode;
+use crate::exchange::rules::Notice;
+use crate::work::Work;
+
+pub(in crate::exchange) async fn of_resident(work: &mut Work, resident: Uuid, peer: &NodeCode) -> Result<Vec<Notice>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        Notice,
+        "select id, since, until from residence_notices
+         where locality = $1 and resident_id = $2 and peer = $3 and not undone order by since, id",
+        &locality,
+        resident,
+        peer
+    )?)
+}
+
+/// Inserts a notice or updates its end.
+pub(in crate::exchange) async fn put(work: &mut Work, resident: Uuid, peer: &NodeCode, notice: &Notice) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "insert into residence_notices (locality, id, resident_id, peer, since, until, undone)
+         values ($1, $2, $3, $4, $5, $6, false)
+         on conflict (locality, id) do update set until = excluded.until",
+        &locality,
+        notice.id,
+        resident,
+        peer,
+        notice.since,
+        notice.until
+    )?;
+    Ok(())
+}
+
+pub(in crate::exchange) async fn undo(work: &mut Work, id: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "update residence_notices set undone = true where locality = $1 and id = $2",
+        &locality,
+        id
+    )?;
+    Ok(())
+}
