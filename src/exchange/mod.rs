@@ -22,14 +22,18 @@ mod strict;
 pub mod answers;
 pub mod apply;
 pub mod cases;
+pub mod client;
 pub mod inbox;
 pub mod inquiries;
 pub mod outbox;
 pub mod peers;
 pub mod projection;
 pub mod rules;
+pub mod schedule;
+pub mod service;
 pub mod station;
 mod store;
+pub mod sync;
 pub mod wire;
 
 use crate::values::text_enum;
