@@ -32,27 +32,26 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text of a string literal at the beginning of `text`.
-fn literal(text: &str) -> Option<&str> {
-    let rest = text.trim_start().strip_prefix('"')?;
-    rest.split_once('"').map(|(inside, _)| inside)
-}
-
-/// The last argument of a call whose arguments begin `text`, where it is a string literal.
-fn last_literal(text: &str) -> Option<&str> {
-    let (mut depth, mut in_string, mut argument) = (0, false, 0);
+/// The string literals among the arguments of a call whose arguments begin `text`, each with the number of commas
+/// before it on the call's own level.
+fn literals(text: &str) -> Vec<(usize, &str)> {
+    let (mut depth, mut commas, mut opened, mut found) = (0, 0, None, Vec::new());
     for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'"' if !text[..at].ends_with('\\') => in_string = !in_string,
-            _ if in_string => {}
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' if depth == 0 => return literal(&text[argument..at]).or_else(|| literal(text[argument..at].trim())),
-            b')' | b']' | b'}' => depth -= 1,
-            b',' if depth == 0 && !text[at + 1..].trim_start().starts_with(')') => argument = at + 1,
+        match (byte, opened) {
+            (b'"', None) => opened = Some(at + 1),
+            (b'"', Some(from)) if !text[..at].ends_with('\\') => {
+                found.push((commas, &text[from..at]));
+                opened = None;
+            }
+            (_, Some(_)) => {}
+            (b'(' | b'[' | b'{', _) => depth += 1,
+            (b')' | b']' | b'}', _) if depth == 0 => return found,
+            (b')' | b']' | b'}', _) => depth -= 1,
+            (b',', _) if depth == 0 => commas += 1,
             _ => {}
         }
     }
-    None
+    found
 }
 
 /// The keys that the codes in the source call for, each with the file it stands in.
@@ -69,20 +68,24 @@ fn called_for() -> Vec<(String, String)> {
             .filter(|line| !line.trim_start().starts_with("//"))
             .fold(String::with_capacity(text.len()), |all, line| all + line + "\n");
         let name = file.strip_prefix(root).unwrap().display().to_string();
-        let mut call_for = |key: String| {
-            if key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-                keys.push((key, name.clone()));
-            }
-        };
-        for (opening, prefix) in
-            [("Refused(", "refused"), ("Malformed(", "field"), ("NotFound(", "not-found"), (" code: ", "field")]
-        {
-            code.split(opening).skip(1).filter_map(literal).for_each(|found| call_for(format!("{prefix}-{found}")));
+        // The call, the argument that is a code, and what its key begins with.
+        const CALLS: [(&str, usize, &str); 5] = [
+            ("Refused(", 0, "refused"),
+            ("Malformed(", 0, "field"),
+            ("NotFound(", 0, "not-found"),
+            ("invalid(", 1, "field"),
+            ("within_scope(", 1, "not-found"),
+        ];
+        let mut codes = Vec::new();
+        for (opening, argument, prefix) in CALLS {
+            let found = code.split(opening).skip(1).flat_map(literals).filter(|(place, _)| *place == argument);
+            codes.extend(found.map(|(_, code)| (prefix, code)));
         }
-        for (opening, prefix) in [("invalid(", "field"), ("within_scope(", "not-found")] {
-            let calls = code.split(opening).skip(1);
-            calls.filter_map(last_literal).for_each(|found| call_for(format!("{prefix}-{found}")));
-        }
+        let fields = code.split(" code: \"").skip(1).filter_map(|rest| rest.split('"').next());
+        codes.extend(fields.map(|code| ("field", code)));
+        let kebab = |code: &str| code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let codes = codes.into_iter().filter(|(_, code)| kebab(code));
+        keys.extend(codes.map(|(prefix, code)| (format!("{prefix}-{code}"), name.clone())));
     }
     keys
 }
@@ -104,8 +107,8 @@ fn the_codes_are_really_found() {
     for key in ["refused-login-taken", "field-too-short", "not-found-user", "field-unknown-purpose", "field-empty"] {
         assert!(found.contains(key), "{key}");
     }
-    assert_eq!(last_literal(r#"format!("a, {b}"), "no-holidays")"#), Some("no-holidays"));
-    assert_eq!(last_literal("field, code)"), None);
+    assert_eq!(literals(r#"format!("a, {b}"), "no-holidays") "other""#), [(0, "a, {b}"), (1, "no-holidays")]);
+    assert_eq!(literals(r#"if a { "b" } else { "c" })"#), [(0, "b"), (0, "c")]);
 }
 
 #[test]
