@@ -159,20 +159,102 @@ fn an_invalid_input_reads_well() {
         FieldError { field: "name".into(), code: "too-long" },
     ])
     .into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:invalid",
+      "title": "填写的内容需要修改",
+      "status": 422,
+      "detail": "有内容需要修改，请按各项提示改好后重新提交。",
+      "code": "invalid",
+      "errors": [
+        {
+          "field": "login",
+          "code": "malformed-login",
+          "message": "登录名为 3 至 40 个字母、数字或 . - _，数字不超过九个。"
+        },
+        {
+          "field": "name",
+          "code": "too-long",
+          "message": "太长了。请缩短。"
+        }
+      ],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:invalid",
+      "title": "Some fields need a change",
+      "status": 422,
+      "detail": "Please change the fields listed and send it again.",
+      "code": "invalid",
+      "errors": [
+        {
+          "field": "login",
+          "code": "malformed-login",
+          "message": "A log-in name has 3 to 40 letters, digits or . - _ and no more than nine digits."
+        },
+        {
+          "field": "name",
+          "code": "too-long",
+          "message": "Too long. Please shorten it."
+        }
+      ],
+      "request_id": "5f0c"
+    }
+    "#);
 }
 
 #[test]
 fn a_refusal_reads_well() {
     let problem: Problem = Error::Refused("login-taken").into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:refused",
+      "title": "现在不能办理",
+      "status": 409,
+      "detail": "这个登录名已有人使用。请换一个。",
+      "code": "login-taken",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:refused",
+      "title": "This cannot be done now",
+      "status": 409,
+      "detail": "Somebody has this log-in name already. Please choose another.",
+      "code": "login-taken",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
 }
 
 #[test]
 fn a_fault_of_ours_says_nothing_of_its_reason() {
     let problem: Problem = Error::internal("secret reason").into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:internal",
+      "title": "系统出错",
+      "status": 500,
+      "detail": "系统出错。请核对是否已经办成，再稍后重试；如果仍然出错，请把请求编号告诉管理员。",
+      "code": "internal",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:internal",
+      "title": "Something failed here",
+      "status": 500,
+      "detail": "Something failed here. Please check whether it was done, and try again shortly; if it fails again, give the administrator the request id.",
+      "code": "internal",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
 }

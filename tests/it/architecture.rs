@@ -69,7 +69,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 fn is_only_for_tests(file: &Path) -> bool {
     let name = file.file_stem().unwrap().to_string_lossy();
     let above = file.parent().unwrap().join("mod.rs");
-    let declared = |text: String| text.contains(&format!("#[cfg(test)]\nmod {name};"));
+    let declared = |text: String| {
+        let mut parts = text.split("#[cfg(test)]\n").skip(1).filter_map(|rest| rest.lines().next());
+        parts.any(|line| line.ends_with(&format!("mod {name};")))
+    };
     std::fs::read_to_string(above).is_ok_and(declared)
 }
 
