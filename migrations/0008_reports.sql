@@ -11,7 +11,6 @@ create table reports (
     occupant_name text not null,
     document_kind text,
     document_number bytea,
-    document_index bytea,
     phone bytea,
     moved_on date not null,
     lease_until date,
@@ -26,8 +25,9 @@ create table reports (
     decided_by uuid,
     primary key (locality, id),
     unique (locality, receipt),
-    unique (locality, fingerprint),
     foreign key (locality, dwelling_id) references dwellings (locality, id)
 );
+-- The same report filed twice is one report; a returned one may be filed again.
+create unique index reports_by_fingerprint on reports (locality, fingerprint) where state <> 'returned';
 create index reports_by_committee on reports (locality, committee, state, id);
 create index reports_by_landlord on reports (locality, landlord_id, id);

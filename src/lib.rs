@@ -5,7 +5,9 @@ pub mod dwellings;
 pub mod landlords;
 pub mod localities;
 pub mod pinyin;
+pub mod reports;
 pub mod residents;
+pub mod tenancies;
 
 pub mod access;
 pub mod exchange;

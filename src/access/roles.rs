@@ -67,6 +67,8 @@ actions! {
     KeepTenancies => "keep-tenancies": [Clerk],
     /// Who lives and lived where.
     ReadTenancies => "read-tenancies": [Clerk, Supervisor],
+    /// Say that a tenancy is not so: one's own, or on somebody's word.
+    DisputeTenancies => "dispute-tenancies": [Clerk, Resident],
     /// File a move-in or move-out.
     FileReports => "file-reports": [Landlord],
     /// Look at one's own reports and dwellings.

@@ -9,6 +9,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub use rules::{
     BuildingKind, DoorCode, DwellingUse, HousingCode, HousingCodeParts, Numbering, PlannedUnit, UnitPlan, Units,
 };
+pub(crate) use rules::{DOOR_CHARACTERS, door_value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;

@@ -52,7 +52,7 @@ parsed_text! {
 }
 
 /// In the order of their values. Left out: 0 O Q D, 1 I L, B (8), G (6), S (5), U (V), Z (2), N (M).
-const DOOR_CHARACTERS: &[u8; 23] = b"23456789ACEFHJKMPRTVWXY";
+pub(crate) const DOOR_CHARACTERS: &[u8; 23] = b"23456789ACEFHJKMPRTVWXY";
 
 fn parse_door_code(text: &str) -> Result<String, Malformed> {
     let code = folded(text);
@@ -69,7 +69,7 @@ fn parse_door_code(text: &str) -> Result<String, Malformed> {
     }
 }
 
-fn door_value(byte: u8) -> Option<usize> {
+pub(crate) fn door_value(byte: u8) -> Option<usize> {
     DOOR_CHARACTERS.iter().position(|c| *c == byte)
 }
 

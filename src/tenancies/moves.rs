@@ -1,0 +1,175 @@
+//! Moving in, moving out, and both in one step.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    SaidBy, Tenancy, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, recorder, revise,
+    rules, store,
+};
+use crate::access::Action;
+use crate::dwellings::Dwelling;
+use crate::error::{Error, Result};
+use crate::residents;
+use crate::values::text_enum;
+use crate::work::Work;
+
+/// A person moves into a dwelling.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveIn {
+    /// Who.
+    pub resident_id: Uuid,
+    /// Where.
+    pub dwelling_id: Uuid,
+    /// First day; not in the future.
+    pub on: NaiveDate,
+    /// Whether it is the person's main dwelling; it is unless said otherwise.
+    #[serde(default = "yes")]
+    pub main: bool,
+    /// On whose word.
+    pub said_by: SaidBy,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A person leaves a dwelling.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveOut {
+    /// First day no longer there; after the first day there, not in the future.
+    pub on: NaiveDate,
+    /// On whose word.
+    pub said_by: SaidBy,
+    /// The version that was seen.
+    pub version: i32,
+}
+
+/// A person goes from one dwelling to another in one step.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Where to.
+    pub to_dwelling: Uuid,
+    /// First day in the new dwelling, and first day no longer in the old.
+    pub on: NaiveDate,
+    /// On whose word.
+    pub said_by: SaidBy,
+    /// The version that was seen.
+    pub version: i32,
+}
+
+text_enum! {
+    /// What deserves a look but refuses nothing: a registration is never refused for it.
+    pub enum Warning {
+        /// More people live in the dwelling than it is registered for.
+        OverCapacity => "over-capacity",
+    }
+}
+
+/// A tenancy that began, and what deserves a look.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct MovedIn {
+    /// The tenancy.
+    #[serde(flatten)]
+    pub tenancy: Tenancy,
+    /// What deserves a look.
+    pub warnings: Vec<Warning>,
+}
+
+/// Registers that a person moved into a dwelling. The file of a person follows to the committee of the main dwelling.
+///
+/// # Errors
+/// `NotFound` for a person or dwelling outside the scope; `Invalid("on", "in-the-future")`;
+/// `Refused("dwelling-closed")`; `Refused("second-main-dwelling")` when the person has another main dwelling on any
+/// of these days.
+pub async fn move_in(work: &mut Work, request: MoveIn) -> Result<MovedIn> {
+    work.permit(Action::KeepTenancies)?;
+    residents::find(work, request.resident_id).await?.ok_or(Error::NotFound("resident"))?;
+    let dwelling = find_open_dwelling(work, request.dwelling_id).await?;
+    store::take_turn(work, request.resident_id).await?;
+    begin(work, request, &dwelling, false).await
+}
+
+async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: bool) -> Result<MovedIn> {
+    rules::check_day("on", request.on, work.today())?;
+    let tenancy = Tenancy {
+        id: work.new_id(),
+        version: 1,
+        resident_id: request.resident_id,
+        dwelling_id: dwelling.id,
+        main: request.main,
+        moved_in_on: request.on,
+        moved_out_on: None,
+        said_by: request.said_by,
+        undone: false,
+        reason: None,
+        recorded_at: work.now(),
+        recorded_by: recorder(work),
+        superseded_at: None,
+        disputed_at: None,
+        dispute_reason: None,
+        settled_at: None,
+        settlement: None,
+    };
+    check_main(work, &tenancy).await?;
+    store::insert(work, &tenancy).await?;
+    move_file(work, &tenancy, &dwelling.committee).await?;
+    note(work, "tenancy.moved_in", &tenancy, &dwelling.committee, transfer).await?;
+    with_warnings(work, tenancy, dwelling).await
+}
+
+async fn with_warnings(work: &mut Work, tenancy: Tenancy, dwelling: &Dwelling) -> Result<MovedIn> {
+    let crowded = store::count_living_in(work, dwelling.id).await? > i64::from(dwelling.capacity);
+    Ok(MovedIn { tenancy, warnings: if crowded { vec![Warning::OverCapacity] } else { Vec::new() } })
+}
+
+/// A tenancy as [`move_in`] answered it, with what deserves a look now; for a request that is repeated.
+pub async fn get_moved_in(work: &mut Work, id: Uuid) -> Result<MovedIn> {
+    let tenancy = super::get(work, id).await?;
+    let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
+    with_warnings(work, tenancy, &dwelling).await
+}
+
+/// Registers that a person left a dwelling.
+///
+/// # Errors
+/// `Invalid("on")` with `in-the-future` or `before-move-in`; `Refused("already-moved-out")`,
+/// `Refused("tenancy-undone")`; `Stale`.
+pub async fn move_out(work: &mut Work, id: Uuid, request: MoveOut) -> Result<Tenancy> {
+    work.permit(Action::KeepTenancies)?;
+    let tenancy = get_for_change(work, id, request.version).await?;
+    end(work, tenancy, request.on, request.said_by, false).await
+}
+
+async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, transfer: bool) -> Result<Tenancy> {
+    if tenancy.moved_out_on.is_some() {
+        return Err(Error::Refused("already-moved-out"));
+    }
+    rules::check_day("on", on, work.today())?;
+    rules::check_end("on", tenancy.moved_in_on, on)?;
+    let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
+    let ended = revise(work, Tenancy { moved_out_on: Some(on), said_by, reason: None, ..tenancy }).await?;
+    note(work, "tenancy.moved_out", &ended, &dwelling.committee, transfer).await?;
+    Ok(ended)
+}
+
+/// Registers that a person went from one dwelling to another: both or nothing. Answers the new tenancy.
+///
+/// # Errors
+/// Those of [`move_out`] and [`move_in`]; `Invalid("to_dwelling", "same-dwelling")`.
+pub async fn transfer(work: &mut Work, id: Uuid, request: Transfer) -> Result<MovedIn> {
+    work.permit(Action::KeepTenancies)?;
+    let tenancy = get_for_change(work, id, request.version).await?;
+    if tenancy.dwelling_id == request.to_dwelling {
+        return Err(Error::invalid("to_dwelling", "same-dwelling"));
+    }
+    let dwelling = find_open_dwelling(work, request.to_dwelling).await?;
+    let (resident_id, main) = (tenancy.resident_id, tenancy.main);
+    end(work, tenancy, request.on, request.said_by, true).await?;
+    let into = MoveIn { resident_id, dwelling_id: dwelling.id, on: request.on, main, said_by: request.said_by };
+    begin(work, into, &dwelling, true).await
+}
