@@ -14,7 +14,7 @@ use crate::residents::documents::Document;
 use crate::residents::{
     self, AddDocument, ChangeIdentity, Consent, Disclosed, GiveConsent, NewResident, Resident, SealedField, TextVersion,
 };
-use crate::values::{DivisionCode, Phone};
+use crate::values::{NodeCode, Phone};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
@@ -170,7 +170,7 @@ struct NewConsent {
     /// What for.
     purpose: PurposeCode,
     /// The code of the node that may receive the data.
-    recipient: DivisionCode,
+    recipient: NodeCode,
     /// Which edition of the text was shown.
     text_version: TextVersion,
 }
