@@ -22,7 +22,8 @@ use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{Look, OwnRecord, looks, own_record};
 pub use rules::TextVersion;
-pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange, ids_by_origin};
+pub(crate) use search::ids_by_origin;
+pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -146,7 +147,6 @@ pub async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> {
 ///
 /// # Errors
 /// `Invalid("committee")` for a committee of another county.
-#[allow(dead_code)] // until tenancies move people
 pub(crate) async fn set_committee(work: &mut Work, id: Uuid, committee: &DivisionCode) -> Result<()> {
     if committee.as_str().len() != 12 || committee.locality().as_ref() != Some(work.locality()) {
         return Err(Error::invalid("committee", "outside-locality"));

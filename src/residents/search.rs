@@ -90,9 +90,9 @@ pub async fn find_exact(work: &mut Work, document: &Document, name: &PersonName)
     })
 }
 
-/// The residents of the work's county whose origin lies in a division, for the node itself when it tells a newly
-/// known origin what concerns it. There is no such list for people.
-pub async fn ids_by_origin(work: &mut Work, origin: &DivisionCode) -> Result<Vec<Uuid>> {
+/// The persons of this county whose household register lies in a division, for telling a node that takes over its
+/// side of the exchange. Never for people: nobody is listed by where they come from.
+pub(crate) async fn ids_by_origin(work: &mut Work, division: &DivisionCode) -> Result<Vec<Uuid>> {
     work.permit(Action::Exchange)?;
-    store::ids_by_origin(work, origin).await
+    store::ids_by_origin(work, division).await
 }

@@ -54,7 +54,7 @@ pub struct Consent {
 /// Notes a consent: by a clerk on the person's statement, or by the person themselves.
 ///
 /// # Errors
-/// `Invalid` for an unknown purpose or recipient, and for `given_by` with `guardian-needed` (under fourteen),
+/// `Invalid` for an unknown purpose, and for `given_by` with `guardian-needed` (under fourteen),
 /// `only-the-person-consents` (of age, or of unknown birth), `guardian-not-of-age`;
 /// `Refused("consent-on-record")` while one for the same purpose and recipient stands.
 pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> {
@@ -65,7 +65,9 @@ pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> 
         giver => Some(super::find(work, giver).await?.ok_or(Error::NotFound("guardian"))?.birth_date),
     };
     rules::check_consenting(person.birth_date, guardian, work.today())?;
-    check_addressed(work, &new)?;
+    if !work.node().purposes.purposes.iter().any(|purpose| purpose.code == new.purpose) {
+        return Err(Error::invalid("purpose", "unknown-purpose"));
+    }
     let consent = Consent {
         id: work.new_id(),
         resident_id: person.id,
@@ -81,14 +83,6 @@ pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> 
     }
     note(work, "consent.given", &consent).await?;
     Ok(consent)
-}
-
-fn check_addressed(work: &Work, new: &GiveConsent) -> Result<()> {
-    if !work.node().purposes.purposes.iter().any(|purpose| purpose.code == new.purpose) {
-        return Err(Error::invalid("purpose", "unknown-purpose"));
-    }
-    // A recipient may be added as a peer only later; a consent to this node itself would say nothing.
-    if new.recipient != work.node().code { Ok(()) } else { Err(Error::invalid("recipient", "own-node")) }
 }
 
 /// Withdraws a consent: nothing more is sent on it.

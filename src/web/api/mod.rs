@@ -29,8 +29,13 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+mod divisions;
+mod dwellings;
 mod journal;
+mod landlords;
+mod me;
 mod purposes;
+mod residents;
 mod sessions;
 mod tokens;
 mod users;
@@ -49,7 +54,12 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())
-        .merge(journal::routes());
+        .merge(journal::routes())
+        .merge(divisions::routes())
+        .merge(dwellings::routes())
+        .merge(landlords::routes())
+        .merge(residents::routes())
+        .merge(me::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 

@@ -50,6 +50,7 @@ not-found-residence-elsewhere = There is no such notice of residence elsewhere. 
 not-found-resident = There is no such resident, or they lie outside what can be seen here. Please check the number.
 not-found-responsibility = There is no such responsibility for a dwelling. Please check the number.
 not-found-tenancy = There is no such tenancy, or it lies outside what can be seen here. Please check the number.
+not-found-division = There is no such division. Divisions change over the years: please check the code, or look by name.
 
 refused-login-taken = Somebody has this log-in name already. Please choose another.
 refused-user-disabled = This account is disabled. Please choose another account.
@@ -190,3 +191,4 @@ field-unwritable = The file cannot be written. Please check the folder's permiss
 field-wrong-authority = Certificates of this kind are not issued by that authority. Please check it against the certificate.
 field-wrong-key-type = Not a key of the right type. Please ask the peer to export its card again.
 field-wrong-kid = The key's id does not fit the key. Please ask the peer to export its card again.
+field-name-too-short = Too short. Please give at least two characters, or three letters of pinyin.

@@ -50,6 +50,7 @@ not-found-residence-elsewhere = 没有找到这条外地居住通报。请核对
 not-found-resident = 没有找到这位居住人，或者不在可查看的范围内。请核对编号。
 not-found-responsibility = 没有找到这项房屋责任关系。请核对编号。
 not-found-tenancy = 没有找到这条居住登记，或者不在可查看的范围内。请核对编号。
+not-found-division = 没有找到这个区划。区划会有调整，请核对代码或按名称查找。
 
 refused-login-taken = 这个登录名已有人使用。请换一个。
 refused-user-disabled = 这个账号已停用。请先为其重新邀请或另选账号。
@@ -190,3 +191,4 @@ field-unwritable = 文件写不进去。请核对文件夹的权限和剩余空�
 field-wrong-authority = 这类证书不由该机关签发。请按证书核对。
 field-wrong-key-type = 密钥类型不对。请对方重新导出名片。
 field-wrong-kid = 密钥编号与密钥不符。请对方重新导出名片。
+field-name-too-short = 太短了。请至少填写两个汉字，或三个拼音字母。
