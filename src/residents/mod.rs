@@ -146,7 +146,6 @@ pub async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> {
 ///
 /// # Errors
 /// `Invalid("committee")` for a committee of another county.
-#[allow(dead_code)] // until tenancies move people
 pub(crate) async fn set_committee(work: &mut Work, id: Uuid, committee: &DivisionCode) -> Result<()> {
     if committee.as_str().len() != 12 || committee.locality().as_ref() != Some(work.locality()) {
         return Err(Error::invalid("committee", "outside-locality"));

@@ -10,7 +10,7 @@ use super::{permit_about, rules, store};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::values::{DivisionCode, Label, Phone};
+use crate::values::{DivisionCode, Label, NodeCode, Phone};
 use crate::work::Work;
 
 /// A peer's notice that somebody lives in its territory.
@@ -21,7 +21,7 @@ pub struct NoticeIn {
     /// Whom it was found to be about.
     pub resident_id: Uuid,
     /// The peer's code.
-    pub peer: DivisionCode,
+    pub peer: NodeCode,
     /// The locality the person lives in.
     pub division: DivisionCode,
     /// The office to ask.
@@ -42,7 +42,7 @@ pub struct ResidenceElsewhere {
     /// Whom it is about.
     pub resident_id: Uuid,
     /// The peer that told.
-    pub peer: DivisionCode,
+    pub peer: NodeCode,
     /// The locality the person lives in.
     pub division: DivisionCode,
     /// The office to ask.
@@ -126,7 +126,7 @@ pub async fn residences_elsewhere(work: &mut Work, resident: Uuid) -> Result<Vec
 }
 
 /// The peers in whose territory a person lives now and that asked to hear of changes.
-pub async fn live_peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<DivisionCode>> {
+pub async fn live_peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<NodeCode>> {
     work.permit(Action::Exchange)?;
     let today = work.today();
     let current = |told: &ResidenceElsewhere| told.asks_for_changes && told.until.is_none_or(|until| today < until);

@@ -31,7 +31,9 @@
 
 mod journal;
 mod purposes;
+mod reports;
 mod sessions;
+mod tenancies;
 mod tokens;
 mod users;
 
@@ -49,6 +51,8 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())
+        .merge(tenancies::routes())
+        .merge(reports::routes())
         .merge(journal::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
