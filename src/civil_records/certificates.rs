@@ -5,10 +5,23 @@ use chrono::{Datelike, NaiveDate};
 use crate::residents::documents::parse_birth_certificate_number;
 use crate::values::{Malformed, folded, parsed_text};
 
+const MALFORMED: Malformed = Malformed("malformed-certificate-number");
+
 parsed_text! {
     /// The number of a medical certificate of birth: one letter and nine digits (all editions up to the 7th, in
     /// force since 2023-04-01). Codes: `wrong-length`, `malformed-document-number`.
     pub struct BirthCertificateNumber = parse_birth_certificate_number;
+}
+
+parsed_text! {
+    /// A certificate's or judgment's number as its record keeps it: one line of at most 64 characters. Numbers of the
+    /// country's own certificates are checked by the two types beside this one before a clerk's record is kept.
+    /// Codes: `empty`, `too-long`, `malformed-certificate-number`.
+    pub struct CertificateNumber = parse_certificate_number;
+}
+
+fn parse_certificate_number(text: &str) -> Result<String, Malformed> {
+    line(text, 64)
 }
 
 impl BirthCertificateNumber {
@@ -30,7 +43,6 @@ parsed_text! {
 }
 
 fn parse_marriage_certificate_number(text: &str) -> Result<String, Malformed> {
-    const MALFORMED: Malformed = Malformed("malformed-certificate-number");
     let number = folded(text);
     if let Some(at) = modern_prefix(&number) {
         let digits = number.get(at..).filter(|rest| rest.len() == 16 && rest.bytes().all(|b| b.is_ascii_digit()));
@@ -38,10 +50,14 @@ fn parse_marriage_certificate_number(text: &str) -> Result<String, Malformed> {
         let (year, serial) = rest.split_at_checked(4).ok_or(MALFORMED)?;
         return Ok(format!("{}{division}-{year}-{serial}", &number[..at]));
     }
+    line(text, 40)
+}
+
+fn line(text: &str, most: usize) -> Result<String, Malformed> {
     let number = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match number.chars().count() {
         0 => Err(Malformed("empty")),
-        41.. => Err(Malformed("too-long")),
+        count if count > most => Err(Malformed("too-long")),
         _ if number.chars().any(char::is_control) || !number.chars().any(char::is_alphanumeric) => Err(MALFORMED),
         _ => Ok(number),
     }

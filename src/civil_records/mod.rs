@@ -1,3 +1,193 @@
 //! Marriages and births, their corrections and where each fact came from.
+//!
+//! A record is one body, sealed under a key of its own, in versions that never overwrite each other. It lies in nobody's
+//! committee: it belongs to each of its people, and a clerk reaches it through those who live in the clerk's scope.
+//! Each version says who answers for it (the issuer), where the issuer has it from, and which peer brought it, if one
+//! did. Only the issuer corrects: a peer's record changes when the peer sends its next version.
 
+mod body;
 pub mod certificates;
+mod record;
+mod rules;
+mod store;
+mod supply;
+mod versions;
+
+pub use body::{
+    Authority, Birth, Certificate, Child, Marriage, Part, Party, Place, RecordBody, RecordKind, Source, Standing,
+};
+use chrono::{DateTime, Utc};
+pub use record::{
+    Correct, NewBirth, NewMarriage, StatedBirth, StatedChild, StatedMarriage, StatedParty, StatedRecord, correct,
+    record_birth, record_marriage,
+};
+pub use rules::{born_on_or_after, has_parent, is_married_to, is_same_person, marriage_stands_on};
+use serde::Serialize;
+pub use supply::{Applied, Supplied, apply_supplied, current, ids_of_resident, subjects, summary};
+use uuid::Uuid;
+
+use crate::access::Action;
+use crate::error::{Error, Result};
+use crate::journal::{self, Reason};
+use crate::residents;
+use crate::values::{DivisionCode, Malformed, NodeCode, ShortText};
+use crate::work::Work;
+
+const RECORD: Error = Error::NotFound("civil record");
+
+/// What may be seen of a version without opening it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct RecordSummary {
+    /// The record; the same in all its versions and at every node.
+    pub id: Uuid,
+    /// 1, 2, 3 …; a higher one supersedes.
+    pub version: i32,
+    /// Marriage or birth.
+    pub kind: RecordKind,
+    /// Whether it still stands.
+    pub standing: Standing,
+    /// The node that answers for it.
+    pub issuer: NodeCode,
+    /// Where the issuer has it from.
+    pub source: Source,
+    /// The peer that brought this version; absent for a record of this node.
+    pub source_peer: Option<NodeCode>,
+    /// The peer's message in which it came.
+    pub source_message: Option<Uuid>,
+    /// The office that recorded this version here; for what a peer supplied, the division acted for.
+    pub office: DivisionCode,
+    /// When it was recorded here.
+    pub recorded_at: DateTime<Utc>,
+    /// When the next version took its place; absent for the current one.
+    pub superseded_at: Option<DateTime<Utc>>,
+}
+
+/// Who one of a record's people is in this registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Subject {
+    /// Which person of the record.
+    pub part: Part,
+    /// Their file here; absent where there is none, or none the reader may know of.
+    pub resident_id: Option<Uuid>,
+}
+
+/// An opened version.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct RecordView {
+    /// What may be seen without opening.
+    pub summary: RecordSummary,
+    /// Whose record it is.
+    pub subjects: Vec<Subject>,
+    /// What it says.
+    pub body: RecordBody,
+    /// Why it was corrected; absent in a first version and in a peer's.
+    pub because: Option<ShortText>,
+}
+
+/// Opens the current version of a record.
+pub async fn get(work: &mut Work, id: Uuid, reason: &Reason) -> Result<RecordView> {
+    work.permit(Action::DiscloseCivil)?;
+    let summary = find_in_scope(work, id).await?;
+    view(work, summary, reason).await
+}
+
+/// Opens a given version of a record, which may be a superseded one.
+pub async fn get_version(work: &mut Work, id: Uuid, version: i32, reason: &Reason) -> Result<RecordView> {
+    work.permit(Action::DiscloseCivil)?;
+    find_in_scope(work, id).await?;
+    let versions = store::list_versions(work, id).await?;
+    let summary = versions.into_iter().find(|known| known.version == version).ok_or(RECORD)?;
+    view(work, summary, reason).await
+}
+
+/// What may be seen of a record without opening it.
+pub async fn get_summary(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
+    work.permit(Action::ReadResidents)?;
+    find_in_scope(work, id).await
+}
+
+/// All versions of a record, oldest first, unopened.
+pub async fn versions(work: &mut Work, id: Uuid) -> Result<Vec<RecordSummary>> {
+    work.permit(Action::ReadResidents)?;
+    find_in_scope(work, id).await?;
+    store::list_versions(work, id).await
+}
+
+/// The records of a resident, unopened.
+pub async fn list_of_resident(work: &mut Work, resident: Uuid) -> Result<Vec<RecordSummary>> {
+    work.permit(Action::ReadResidents)?;
+    residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
+    store::list_of_resident(work, resident).await
+}
+
+/// Opens all current records of a resident. Each is a look of its own in the log: the other people of one record do
+/// not learn of the others.
+pub async fn disclose_of_resident(work: &mut Work, resident: Uuid, reason: &Reason) -> Result<Vec<RecordView>> {
+    work.permit(Action::DiscloseCivil)?;
+    residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
+    let mut opened = Vec::new();
+    for summary in store::list_of_resident(work, resident).await? {
+        opened.push(view(work, summary, reason).await?);
+    }
+    Ok(opened)
+}
+
+/// One's own records, as the person themselves. The look stands in their own log only: when and from where somebody
+/// looks at their own record is not their spouse's business. Numbers of documents are left out; one's own stands in
+/// one's own file, another's is the other's.
+pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
+    work.permit(Action::ReadOwnRecord)?;
+    let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
+    let reason = own_request()?;
+    let mut opened = Vec::new();
+    for summary in store::list_of_resident(work, own).await? {
+        let fields = [rules::field_of(summary.kind)];
+        let disclosure = journal::disclose(work, &reason, &[own], &[summary.id], &fields).await?;
+        let (body, because) = versions::open(work, &disclosure, &summary).await?;
+        let mut subjects = subjects_of(work, summary.id).await?;
+        subjects.retain(|subject| subject.resident_id == Some(own));
+        opened.push(RecordView { summary, subjects, body: body.without_documents(), because });
+    }
+    Ok(opened)
+}
+
+fn own_request() -> Result<Reason> {
+    let of_the_list = |Malformed(code)| Error::internal(code);
+    Ok(Reason {
+        purpose: "person-request".parse().map_err(of_the_list)?,
+        basis: "personal-information-law-45".parse().map_err(of_the_list)?,
+        case: "本人申请".parse().map_err(of_the_list)?,
+    })
+}
+
+/// The record, if one of its people lives in the actor's scope.
+async fn find_in_scope(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
+    let summary = store::find_current(work, id).await?.ok_or(RECORD)?;
+    let visible = subjects_in_scope(work, id).await?.iter().any(|subject| subject.resident_id.is_some());
+    if visible { Ok(summary) } else { Err(RECORD) }
+}
+
+/// Writes down the look, for everybody the record is about, and opens the version.
+async fn view(work: &mut Work, summary: RecordSummary, reason: &Reason) -> Result<RecordView> {
+    let known: Vec<Uuid> = subjects_of(work, summary.id).await?.iter().filter_map(|s| s.resident_id).collect();
+    let fields = [rules::field_of(summary.kind)];
+    let disclosure = journal::disclose(work, reason, &known, &[summary.id], &fields).await?;
+    let (body, because) = versions::open(work, &disclosure, &summary).await?;
+    let subjects = subjects_in_scope(work, summary.id).await?;
+    Ok(RecordView { summary, subjects, body, because })
+}
+
+async fn subjects_of(work: &mut Work, id: Uuid) -> Result<Vec<Subject>> {
+    Ok(store::list_subjects(work, id).await?.iter().map(Subject::from).collect())
+}
+
+/// The record's people, with the files of those only whom the actor may know of.
+async fn subjects_in_scope(work: &mut Work, id: Uuid) -> Result<Vec<Subject>> {
+    let mut subjects = subjects_of(work, id).await?;
+    for subject in &mut subjects {
+        if let Some(resident) = subject.resident_id {
+            subject.resident_id = residents::find(work, resident).await?.map(|found| found.id);
+        }
+    }
+    Ok(subjects)
+}

@@ -22,7 +22,7 @@ use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{Look, OwnRecord, looks, own_record};
 pub use rules::TextVersion;
-pub use search::{Criterion, Match, find_by_document, find_by_name, find_for_exchange};
+pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;

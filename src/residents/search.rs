@@ -71,10 +71,16 @@ async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident]) -> Resul
     Ok(())
 }
 
-/// Whom a message means, in whichever county of the node: exact document and agreeing name, nothing less. The
-/// resident's committee tells the county to work in.
+/// Whom a message means.
 pub async fn find_for_exchange(work: &mut Work, document: &Document, name: &PersonName) -> Result<Match> {
     work.permit(Action::Exchange)?;
+    find_exact(work, document, name).await
+}
+
+/// Whom document and name mean, in whichever county of the node: exact document and agreeing name, nothing less. The
+/// resident's committee tells the county to work in. For other domains' operations, which have asked their own permit
+/// and do not tell the actor of anybody outside their scope.
+pub async fn find_exact(work: &mut Work, document: &Document, name: &PersonName) -> Result<Match> {
     let index = identity::index(work, document);
     let Some((locality, holder)) = store::find_holder(work, &index).await? else { return Ok(Match::None) };
     Ok(match store::find_anywhere(work, &locality, holder).await? {

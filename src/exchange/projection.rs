@@ -1,0 +1,348 @@
+//! The journal becomes messages: what happened here is read by position and laid on the streams of the peers it
+//! concerns, in the transaction that moves the cursor on. What has no live basis is dropped.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::outbox::{self, Draft};
+use super::peers::{self, Peer};
+use super::rules::{self, Change, Notice};
+use super::station::Station;
+use super::{inquiries, messages as wire, store};
+use super::messages::{Basis, Code, Content, Kind};
+use crate::access::{BasisCode, CaseRef, PurposeCode};
+use crate::app::App;
+use crate::civil_records::{self, RecordKind};
+use crate::error::{Error, Result};
+use crate::journal::{self, Disclosure, Reason, SealedEntry};
+use crate::residents::{self, Resident};
+use crate::tenancies;
+use crate::values::LocalityCode;
+use crate::work::Work;
+
+/// Journal entries projected in one transaction.
+const BATCH: i64 = 50;
+/// What messages sent unasked are for.
+const PURPOSE: &str = "record-exchange";
+
+/// Projects everything sealed so far, in every county; answers the number of entries read.
+pub async fn project(app: &App, station: &Station) -> Result<u64> {
+    let mut read = 0;
+    for locality in &app.node().counties {
+        loop {
+            match project_batch(app, station, locality).await? {
+                0 => break,
+                entries => read += entries,
+            }
+        }
+    }
+    Ok(read)
+}
+
+async fn project_batch(app: &App, station: &Station, locality: &LocalityCode) -> Result<u64> {
+    let mut work = app.system_work_in(locality).await?;
+    let before = store::settings::projected(&mut work).await?;
+    let entries = journal::after(&mut work, before, BATCH).await?;
+    let Some(last) = entries.last() else { return Ok(0) };
+    for entry in &entries {
+        project_entry(&mut work, station, entry).await?;
+        work.move_to(locality.clone());
+    }
+    if !store::settings::set_projected(&mut work, before, last.position).await? {
+        return Err(Error::Stale); // another projector was faster; what this one wrote is dropped
+    }
+    work.commit().await?;
+    Ok(entries.len() as u64)
+}
+
+async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) -> Result<()> {
+    let details = &entry.entry["details"];
+    let cause = Cause::of(entry)?;
+    match entry.entry["kind"].as_str().unwrap_or_default() {
+        "tenancy.moved_in" | "tenancy.moved_out" | "tenancy.move_out_undone" | "tenancy.undone" | "tenancy.corrected"
+        | "resident.identity_changed" | "resident.document_added" => {
+            for subject in subjects(entry) {
+                tell_residence(work, station, subject, &cause).await?;
+            }
+        }
+        "civil_record.recorded" | "civil_record.corrected" => {
+            let record = id(details, "record")?;
+            let mut recipients = recipients_of(work, record).await?;
+            for told in store::streams::told_about(work, record).await? {
+                if !recipients.iter().any(|peer| peer.code == told) {
+                    recipients.extend(peers::find(work, &told).await?);
+                }
+            }
+            for peer in recipients {
+                supply(work, station, record, &peer, &cause).await?;
+            }
+        }
+        "residence_elsewhere.noted" | "consent.given" => {
+            for subject in subjects(entry) {
+                supply_all_of(work, station, subject, &cause).await?;
+            }
+        }
+        "peer.added" | "peer.renewed" | "peer.plan_changed" => {
+            for locality in work.node().counties.clone() {
+                work.move_to(locality);
+                catch_up(work, station, &details["peer"], &cause).await?;
+            }
+        }
+        "inquiry.asked" => inquiries::queue_request(work, station, id(details, "inquiry")?).await?,
+        "inquiry.answered" => inquiries::queue_answer(work, station, id(details, "inquiry")?).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The entry that made a message necessary; its place in the journal is the message's case.
+struct Cause {
+    case: CaseRef,
+}
+
+impl Cause {
+    fn of(entry: &SealedEntry) -> Result<Self> {
+        let locality = entry.entry["locality"].as_str().unwrap_or_default();
+        Ok(Self { case: format!("{locality}-J{}", entry.position).parse().map_err(Error::internal)? })
+    }
+}
+
+fn subjects(entry: &SealedEntry) -> Vec<Uuid> {
+    let listed = entry.entry["subjects"].as_array().map(Vec::as_slice).unwrap_or_default();
+    listed.iter().filter_map(|id| id.as_str()?.parse().ok()).collect()
+}
+
+fn id(details: &Value, name: &str) -> Result<Uuid> {
+    details[name].as_str().and_then(|text| text.parse().ok()).ok_or_else(|| Error::internal(format!("no {name}")))
+}
+
+/// Tells a person's origin what changed in where they live: the county, never the flat. Nothing is told of somebody
+/// without a document, whom the origin could only find by name.
+async fn tell_residence(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
+    let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
+    if work.node().territory.covers(&resident.origin) {
+        return Ok(());
+    }
+    let Some(peer) = peers::serving(work, &resident.origin).await? else { return Ok(()) };
+    let stays = tenancies::stays(work, resident.id).await?;
+    let told = store::notices::of_resident(work, resident.id, &peer.code).await?;
+    for change in rules::changes(&told, &stays) {
+        tell_change(work, station, &resident, &peer, change, cause).await?;
+    }
+    Ok(())
+}
+
+async fn tell_change(
+    work: &mut Work,
+    station: &Station,
+    resident: &Resident,
+    peer: &Peer,
+    change: Change,
+    cause: &Cause,
+) -> Result<()> {
+    let (notice, content) = match change {
+        Change::Start(stay) => {
+            let notice = Notice { id: work.new_id(), since: stay.from, until: None };
+            let Some(content) = started(work, station, resident, peer, &notice, cause).await? else { return Ok(()) };
+            (notice, content)
+        }
+        Change::End(notice, until) => {
+            let ended = wire::ResidenceEnded { notice: notice.id, until };
+            (Notice { until: Some(until), ..notice }, Content::ResidenceEnded(ended))
+        }
+        Change::Reopen(notice) => {
+            let content = undone(&notice, wire::Step::Ended);
+            (Notice { until: None, ..notice }, content)
+        }
+        Change::Undo(notice) => {
+            let content = undone(&notice, wire::Step::Started);
+            (notice, content)
+        }
+    };
+    let Some(basis) = statute(work, content.kind()) else { return Ok(()) };
+    if let Content::ResidenceUndone(wire::ResidenceUndone { step: wire::Step::Started, .. }) = &content {
+        store::notices::undo(work, notice.id).await?;
+    } else {
+        store::notices::put(work, resident.id, &peer.code, &notice).await?;
+    }
+    let draft = Draft {
+        about: notice.id,
+        version: 0,
+        basis: basis_on_wire(&basis)?,
+        purpose: code(PURPOSE)?,
+        case: reference(&cause.case),
+        content,
+    };
+    outbox::queue(work, station, peer, draft).await.map(drop)
+}
+
+fn undone(notice: &Notice, step: wire::Step) -> Content {
+    let reason = wire::UndoneReason::EnteredInError;
+    Content::ResidenceUndone(wire::ResidenceUndone { notice: notice.id, step, reason })
+}
+
+/// The start of a residence, with the document opened for the peer; `None` for a person without one, or where no
+/// statute allows it.
+async fn started(
+    work: &mut Work,
+    station: &Station,
+    resident: &Resident,
+    peer: &Peer,
+    notice: &Notice,
+    cause: &Cause,
+) -> Result<Option<Content>> {
+    let Some(basis) = statute(work, Kind::ResidenceStarted) else { return Ok(None) };
+    if !residents::has_document(work, resident.id).await? {
+        return Ok(None);
+    }
+    let asks_for_changes = work.node().purposes.basis(&basis).is_some_and(|basis| basis.covers_changes);
+    let fields = ["name", "document"];
+    let disclosure = open_for(work, peer, &basis, cause, &[resident.id], resident.id, &fields).await?;
+    let Some(document) = residents::documents_for_exchange(work, &disclosure, resident.id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Content::ResidenceStarted(wire::ResidenceStarted {
+        notice: notice.id,
+        person: super::wire::person(resident, Some(&document)),
+        locality: work.locality().clone(),
+        since: notice.since,
+        office: station.presence.office.clone(),
+        asks_for_changes,
+    })))
+}
+
+/// The peers a record concerns: the origins of its people, and the localities they live in that asked for changes.
+async fn recipients_of(work: &mut Work, record: Uuid) -> Result<Vec<Peer>> {
+    let mut recipients: Vec<Peer> = Vec::new();
+    for resident in civil_records::subjects(work, record).await?.into_iter().filter_map(|s| s.resident_id) {
+        for peer in peers_of(work, resident).await? {
+            if !recipients.iter().any(|known| known.code == peer.code) {
+                recipients.push(peer);
+            }
+        }
+    }
+    Ok(recipients)
+}
+
+async fn peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<Peer>> {
+    let mut found = Vec::new();
+    for code in tenancies::live_peers_of(work, resident).await? {
+        found.extend(peers::find(work, &code).await?);
+    }
+    if let Some(resident) = residents::find(work, resident).await?
+        && !work.node().territory.covers(&resident.origin)
+        && let Some(peer) = peers::serving(work, &resident.origin).await?
+        && !found.iter().any(|known: &Peer| known.code == peer.code)
+    {
+        found.push(peer);
+    }
+    Ok(found)
+}
+
+async fn supply_all_of(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
+    for peer in peers_of(work, resident).await? {
+        for record in civil_records::ids_of_resident(work, resident).await? {
+            supply(work, station, record, &peer, cause).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Supplies a record this node answers for, in its current version, unless the peer has that already or nothing
+/// allows it: a statute for a marriage, the guardian's consent for the birth of a child under fourteen.
+async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, cause: &Cause) -> Result<()> {
+    let Some(summary) = civil_records::summary(work, record).await? else { return Ok(()) };
+    if summary.source_peer.is_some() || store::streams::version_told(work, &peer.code, record).await? >= summary.version {
+        return Ok(());
+    }
+    let people: Vec<Uuid> =
+        civil_records::subjects(work, record).await?.into_iter().filter_map(|subject| subject.resident_id).collect();
+    let Some((basis, on_wire)) = basis_for(work, summary.kind, &people, peer).await? else { return Ok(()) };
+    let disclosure = open_for(work, peer, &basis, cause, &people, record, &["civil-record"]).await?;
+    let view = civil_records::current(work, &disclosure, record).await?;
+    let content = Content::RecordSupplied(wire::RecordSupplied {
+        record,
+        version: u32::try_from(summary.version).map_err(Error::internal)?,
+        issuer: summary.issuer.clone(),
+        provenance: summary.source.as_str().parse().map_err(Error::internal)?,
+        about: super::wire::record(&view),
+    });
+    let draft = Draft {
+        about: record,
+        version: summary.version,
+        basis: on_wire,
+        purpose: code(PURPOSE)?,
+        case: reference(&cause.case),
+        content,
+    };
+    outbox::queue(work, station, peer, draft).await.map(drop)
+}
+
+async fn basis_for(
+    work: &mut Work,
+    kind: RecordKind,
+    people: &[Uuid],
+    peer: &Peer,
+) -> Result<Option<(BasisCode, Basis)>> {
+    if kind == RecordKind::Marriage {
+        return match statute(work, Kind::RecordSupplied) {
+            Some(basis) => Ok(Some((basis.clone(), basis_on_wire(&basis)?))),
+            None => Ok(None),
+        };
+    }
+    let purpose: PurposeCode = PURPOSE.parse().map_err(Error::internal)?;
+    for person in people {
+        if let Some(consent) = residents::live_consent(work, *person, &purpose, &peer.code).await? {
+            let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
+            let basis = "consent".parse().map_err(Error::internal)?;
+            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version })));
+        }
+    }
+    Ok(None)
+}
+
+/// Tells a peer that was just added, renewed or taken up again all that concerns it and that it does not know.
+async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Cause) -> Result<()> {
+    let Some(code) = peer.as_str().and_then(|code| code.parse().ok()) else { return Ok(()) };
+    let Some(peer) = peers::find(work, &code).await?.filter(|peer| peer.state == peers::State::Active) else {
+        return Ok(());
+    };
+    for division in &peer.territory {
+        for resident in residents::ids_by_origin(work, division).await? {
+            tell_residence(work, station, resident, cause).await?;
+            supply_all_of(work, station, resident, cause).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes down that data leave for a peer, and answers the permission to open them.
+async fn open_for(
+    work: &mut Work,
+    peer: &Peer,
+    basis: &BasisCode,
+    cause: &Cause,
+    people: &[Uuid],
+    owner: Uuid,
+    fields: &[&str],
+) -> Result<Disclosure> {
+    let purpose = PURPOSE.parse().map_err(Error::internal)?;
+    let reason = Reason { purpose, basis: basis.clone(), case: cause.case.clone() };
+    journal::disclose_to_peer(work, &reason, people, &[owner], fields, &peer.code).await
+}
+
+fn statute(work: &Work, kind: Kind) -> Option<BasisCode> {
+    work.node().purposes.statutory_basis(kind.as_str()).map(|basis| basis.code.clone())
+}
+
+fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
+    Ok(Basis::Statute { reference: code(basis.as_str())? })
+}
+
+fn code(text: &str) -> Result<Code> {
+    text.parse().map_err(Error::internal)
+}
+
+fn reference(case: &CaseRef) -> Option<wire::Reference> {
+    case.as_str().parse().ok()
+}

@@ -1,0 +1,159 @@
+//! A node with a clock that stands still.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anju::access::users::{self, Login, NewUser};
+use anju::access::{Purposes, Role, passwords, sessions};
+use anju::app::App;
+use anju::clock::Clock;
+use anju::db::Db;
+use anju::localities::{Calendar, Territory};
+use anju::values::{DivisionCode, LocalityCode};
+use anju::vault::{Keyring, Vault};
+use anju::work::Node;
+use axum::Router;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::AssertSqlSafe;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::databases::Fresh;
+use super::{Person, TestDb};
+
+/// The password of everybody who comes from [`TestApp::person`]; hashed once for all tests.
+pub const ALREADY_HASHED_PASSWORD: &str = "four dry umbrellas";
+
+/// A node under test.
+pub struct TestApp {
+    app: App,
+    router: Router,
+    locality: LocalityCode,
+    people: AtomicU32,
+    _database: Fresh,
+}
+
+impl TestApp {
+    /// The node of 长安区, Shijiazhuang (130102), on the morning of Monday 23 November 2026.
+    pub async fn new(db: &TestDb) -> Self {
+        Self::at(db, "130102").await
+    }
+
+    /// The node of a county, for stories with several.
+    pub async fn at(db: &TestDb, locality: &str) -> Self {
+        let start = "2026-11-23T02:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        Self::with_clock(db, locality, Clock::manual(start)).await
+    }
+
+    /// The node of a county that shares its clock with another.
+    pub async fn with_clock(db: &TestDb, locality: &str, clock: Clock) -> Self {
+        let database = db.fresh().await;
+        let code: DivisionCode = locality.parse().unwrap();
+        let node = Node {
+            name: format!("node {locality}").parse().unwrap(),
+            territory: Territory::new([code.clone()]).unwrap(),
+            code,
+            vault: Vault::new(Keyring::generate("test").unwrap()),
+            clock,
+            purposes: Purposes::built_in().unwrap(),
+            calendar: Calendar::built_in().clone(),
+            journaled: Notify::new(),
+        };
+        let app = App::new(database.db.clone(), node);
+        let router = anju::web::router(app.clone());
+        let locality = locality.parse().unwrap();
+        Self { app, router, locality, people: AtomicU32::new(0), _database: database }
+    }
+
+    /// The node itself, for what has no door.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The county.
+    pub fn locality(&self) -> &LocalityCode {
+        &self.locality
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.node().clock.now()
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: TimeDelta) {
+        self.app.node().clock.advance(by);
+    }
+
+    /// Runs a statement past all rules, as somebody with the database in their hands could.
+    pub async fn tamper(&self, statement: &str) -> u64 {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.app.db() {
+            Db::Sqlite { writer, .. } => sqlx::query(statement).execute(writer).await.unwrap().rows_affected(),
+            Db::Postgres(pool) => sqlx::query(statement).execute(pool).await.unwrap().rows_affected(),
+        }
+    }
+
+    /// Nobody in particular.
+    pub fn anon(&self) -> Person {
+        Person::stranger(self.router.clone())
+    }
+
+    /// An administrator of the county.
+    pub async fn as_admin(&self) -> Person {
+        self.person(Role::Administrator, self.locality.as_str(), None).await
+    }
+
+    /// A clerk of the county's first committee.
+    pub async fn as_clerk(&self) -> Person {
+        self.as_clerk_of(&format!("{}001001", self.locality)).await
+    }
+
+    /// A clerk of a committee or sub-district.
+    pub async fn as_clerk_of(&self, scope: &str) -> Person {
+        self.person(Role::Clerk, scope, None).await
+    }
+
+    /// A supervisor of the county.
+    pub async fn as_supervisor(&self) -> Person {
+        self.person(Role::Supervisor, self.locality.as_str(), None).await
+    }
+
+    /// An auditor of the county.
+    pub async fn as_auditor(&self) -> Person {
+        self.person(Role::Auditor, self.locality.as_str(), None).await
+    }
+
+    /// The landlord with an id.
+    pub async fn as_landlord(&self, id: Uuid) -> Person {
+        self.person(Role::Landlord, self.locality.as_str(), Some(id)).await
+    }
+
+    /// The resident with an id.
+    pub async fn as_resident(&self, id: Uuid) -> Person {
+        self.person(Role::Resident, self.locality.as_str(), Some(id)).await
+    }
+
+    /// Somebody new, invited, activated and logged in by the same operations the doors call; only the slow hash of
+    /// the password is made once for all.
+    pub async fn person(&self, role: Role, scope: &str, subject: Option<Uuid>) -> Person {
+        static HASH: OnceLock<String> = OnceLock::new();
+        let hash = HASH.get_or_init(|| passwords::hash(ALREADY_HASHED_PASSWORD, "nobody").unwrap());
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let login: Login = format!("{role}-{number}").parse().unwrap();
+        let new = NewUser {
+            login: login.clone(),
+            name: format!("{role} {number}").parse().unwrap(),
+            role,
+            scope: scope.parse().unwrap(),
+            landlord_id: subject.filter(|_| role == Role::Landlord),
+            resident_id: subject.filter(|_| role == Role::Resident),
+        };
+        let mut work = self.app.system_work().await.unwrap();
+        let invitation = users::invite(&mut work, new).await.unwrap();
+        let user = users::activate(&mut work, &login, &invitation.code, hash).await.unwrap();
+        let session = sessions::begin(&mut work, user.id).await.unwrap();
+        work.commit().await.unwrap();
+        Person::signed_in(self.router.clone(), user, session)
+    }
+}

@@ -1,0 +1,130 @@
+//! What every answer of the HTTP door has in common.
+
+use axum::http::Method;
+use serde_json::json;
+
+use crate::harness::{TestApp, both_databases};
+
+both_databases! {
+    async fn the_node_says_that_it_is_alive_and_ready(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        assert_eq!(app.anon().get("/healthz").await.expect(200), json!({ "status": "alive" }));
+        assert_eq!(app.anon().get("/readyz").await.expect(200), json!({ "status": "ready" }));
+        app.app().db().close().await;
+        let reply = app.anon().get("/readyz").await;
+        reply.refused(503, "unavailable");
+        assert_eq!(reply.header("retry-after"), Some("10"));
+    }
+}
+
+async fn on_sqlite() -> TestApp {
+    TestApp::new(&crate::harness::TestDb::sqlite()).await
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_careful_headers() {
+    let app = on_sqlite().await;
+    for path in ["/healthz", "/api/v1/me", "/api/v1/nowhere", "/api/openapi.json"] {
+        let reply = app.anon().get(path).await;
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
+        assert!(reply.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
+        assert!(reply.header("x-request-id").is_some(), "{path}");
+    }
+    let strict = app.anon().get("/api/v1/me").await;
+    assert_eq!(strict.header("content-security-policy"), Some("default-src 'none'; frame-ancestors 'none'"));
+}
+
+#[tokio::test]
+async fn the_request_id_is_ours_and_stands_in_the_problem() {
+    let app = on_sqlite().await;
+    let reply = app.anon().request(Method::GET, "/nowhere").header("x-request-id", "mine").send().await;
+    let problem = reply.refused(404, "not-found");
+    assert_eq!(problem["request_id"], reply.header("x-request-id").unwrap());
+    assert_ne!(problem["request_id"], "mine");
+}
+
+#[tokio::test]
+async fn an_unknown_route_and_a_wrong_method_are_problems() {
+    let app = on_sqlite().await;
+    app.anon().get("/api/v1/nowhere").await.refused(404, "not-found");
+    let reply = app.anon().request(Method::PATCH, "/api/v1/me").send().await;
+    reply.refused(405, "method-not-allowed");
+    assert!(reply.header("allow").is_some_and(|methods| methods.contains("GET")));
+    app.anon().delete("/healthz").await.refused(405, "method-not-allowed");
+}
+
+#[tokio::test]
+async fn ten_megabytes_are_too_large() {
+    let app = on_sqlite().await;
+    let body = format!(r#"{{"login":"{}"}}"#, "x".repeat(10 * 1024 * 1024));
+    let reply = app.anon().request(Method::POST, "/api/v1/sessions").body("application/json", body).send().await;
+    reply.refused(413, "too-large");
+}
+
+#[tokio::test]
+async fn malformed_bodies_are_told_by_place_and_code() {
+    let app = on_sqlite().await;
+    let admin = app.as_admin().await;
+    let post = |body: &'static str| admin.request(Method::POST, "/api/v1/users").body("application/json", body).send();
+    post("{").await.invalid("body", "malformed-json");
+    post("").await.invalid("body", "malformed-json");
+    post(r#"{"login":"wang.li","nickname":"x"}"#).await.invalid("nickname", "unknown-field");
+    post(r#"{"login":"wang.li"}"#).await.invalid("name", "missing-field");
+    post(r#"{"login":"w"}"#).await.invalid("login", "malformed-login");
+    post(r#"{"login":7}"#).await.invalid("login", "wrong-type");
+    post(r#"{"role":"king"}"#).await.invalid("role", "unknown-word");
+}
+
+#[tokio::test]
+async fn only_json_is_taken() {
+    let app = on_sqlite().await;
+    let reply = app.anon().request(Method::POST, "/api/v1/sessions").body("text/plain", "{}").send().await;
+    reply.refused(415, "unsupported-media-type");
+    app.anon().request(Method::POST, "/api/v1/sessions").send().await.refused(415, "unsupported-media-type");
+}
+
+#[tokio::test]
+async fn a_malformed_query_is_told_like_a_body_and_a_malformed_path_is_nothing() {
+    let app = on_sqlite().await;
+    let admin = app.as_admin().await;
+    admin.get("/api/v1/users?limit=many").await.invalid("limit", "wrong-type");
+    admin.get("/api/v1/users?limit=70000").await.invalid("limit", "out-of-range");
+    admin.get("/api/v1/users?after=x").await.invalid("after", "malformed-value");
+    admin.get("/api/v1/users/x").await.refused(404, "not-found");
+}
+
+#[tokio::test]
+async fn a_problem_speaks_the_language_asked_for() {
+    let app = on_sqlite().await;
+    let ask = |language: &'static str| {
+        app.anon().request(Method::GET, "/api/v1/me").header("accept-language", language).send()
+    };
+    for (wanted, spoken, title) in [
+        ("en-GB,en;q=0.9,zh;q=0.1", "en", "Not signed in"),
+        ("en;q=0.2,zh-CN;q=0.8", "zh-CN", "尚未登录"),
+        ("fr", "zh-CN", "尚未登录"),
+    ] {
+        let reply = ask(wanted).await;
+        assert_eq!(reply.refused(401, "not-signed-in")["title"], title, "{wanted}");
+        assert_eq!(reply.header("content-language"), Some(spoken), "{wanted}");
+        assert_eq!(reply.header("vary"), Some("Accept-Language"), "{wanted}");
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer"), "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_problem_is_complete_in_both_languages() {
+    let app = on_sqlite().await;
+    let clerk = app.as_clerk().await;
+    let mut shown = Vec::new();
+    for language in ["zh-CN", "en"] {
+        let reply = clerk.request(Method::GET, "/api/v1/users").header("accept-language", language).send().await;
+        let mut problem = reply.refused(403, "forbidden");
+        problem["request_id"] = json!("…");
+        shown.push(serde_json::to_string_pretty(&problem).unwrap());
+    }
+    insta::assert_snapshot!(shown[0], @"");
+    insta::assert_snapshot!(shown[1], @"");
+}
