@@ -35,8 +35,13 @@ mod journal;
 mod landlords;
 mod me;
 mod purposes;
+<<<<<<< HEAD
 mod residents;
+=======
+mod reports;
+>>>>>>> ten
 mod sessions;
+mod tenancies;
 mod tokens;
 mod users;
 
@@ -54,12 +59,18 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())
+<<<<<<< HEAD
         .merge(journal::routes())
         .merge(divisions::routes())
         .merge(dwellings::routes())
         .merge(landlords::routes())
         .merge(residents::routes())
         .merge(me::routes());
+=======
+        .merge(tenancies::routes())
+        .merge(reports::routes())
+        .merge(journal::routes());
+>>>>>>> ten
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 
