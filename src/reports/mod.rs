@@ -10,8 +10,8 @@ mod rules;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use ring::rand::{SecureRandom, SystemRandom};
 pub use review::{Accept, NewPerson, Return, Review, accept, get, list, return_};
+use ring::rand::{SecureRandom, SystemRandom};
 pub use rules::Receipt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;

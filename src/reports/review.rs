@@ -171,13 +171,7 @@ async fn register(work: &mut Work, report: &Report, person: NewPerson) -> Result
 /// Keeps the decision and forgets what was sealed for it.
 async fn decide(work: &mut Work, report: Report) -> Result<Report> {
     let by = Some(work.actor().id).filter(|id| !id.is_nil());
-    let decided = Report {
-        decided_at: Some(work.now()),
-        decided_by: by,
-        document_number: None,
-        phone: None,
-        ..report
-    };
+    let decided = Report { decided_at: Some(work.now()), decided_by: by, document_number: None, phone: None, ..report };
     store::decide(work, &decided).await?;
     vault::shred(work, decided.id).await?;
     let kind = if decided.state == ReportState::Accepted { "report.accepted" } else { "report.returned" };

@@ -128,13 +128,9 @@ pub(super) async fn of_resident(work: &mut Work, resident: Uuid, versions: Versi
             resident,
             at
         )?,
-        Versions::All => fetch_all!(
-            tx,
-            Tenancy,
-            tenancies!("t.resident_id = $2 order by t.id, t.version"),
-            &locality,
-            resident
-        )?,
+        Versions::All => {
+            fetch_all!(tx, Tenancy, tenancies!("t.resident_id = $2 order by t.id, t.version"), &locality, resident)?
+        }
     })
 }
 
@@ -218,12 +214,7 @@ pub(super) async fn count_living_in(work: &mut Work, dwelling: Uuid) -> Result<i
     Ok(people)
 }
 
-pub(super) async fn insert_dispute(
-    work: &mut Work,
-    tenancy: Uuid,
-    reason: &ShortText,
-    by: Option<Uuid>,
-) -> Result<()> {
+pub(super) async fn insert_dispute(work: &mut Work, tenancy: Uuid, reason: &ShortText, by: Option<Uuid>) -> Result<()> {
     let (locality, now, id) = (work.locality().clone(), work.now(), work.new_id());
     let tx = &mut work.tx;
     execute!(

@@ -29,6 +29,7 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+mod civil_records;
 mod journal;
 mod purposes;
 mod sessions;
@@ -49,7 +50,8 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())
-        .merge(journal::routes());
+        .merge(journal::routes())
+        .merge(civil_records::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 
