@@ -4,6 +4,7 @@ mod harness;
 
 mod access;
 mod architecture;
+mod civil_records;
 mod journal;
 mod openapi;
 mod web;
