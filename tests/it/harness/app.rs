@@ -4,18 +4,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anju::access::users::{self, Login, NewUser};
-use anju::access::{Purposes, Role, passwords, sessions};
+use anju::access::{Role, passwords, sessions};
 use anju::app::App;
 use anju::clock::Clock;
 use anju::db::Db;
-use anju::localities::{Calendar, Territory};
+use anju::localities::Territory;
 use anju::values::{DivisionCode, LocalityCode};
 use anju::vault::{Keyring, Vault};
 use anju::work::Node;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::AssertSqlSafe;
-use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::databases::Fresh;
@@ -48,18 +47,15 @@ impl TestApp {
     /// The node of a county that shares its clock with another.
     pub async fn with_clock(db: &TestDb, locality: &str, clock: Clock) -> Self {
         let database = db.fresh().await;
-        let code: DivisionCode = locality.parse().unwrap();
-        let node = Node {
-            name: format!("node {locality}").parse().unwrap(),
-            territory: Territory::new([code.clone()]).unwrap(),
-            code,
-            vault: Vault::new(Keyring::generate("test").unwrap()),
+        let division: DivisionCode = locality.parse().unwrap();
+        let node = Node::new(
+            locality.parse().unwrap(),
+            format!("node {locality}").parse().unwrap(),
+            Territory::new([division]).unwrap(),
+            Vault::new(Keyring::generate("test").unwrap()),
             clock,
-            purposes: Purposes::built_in().unwrap(),
-            calendar: Calendar::built_in().clone(),
-            journaled: Notify::new(),
-        };
-        let app = App::new(database.db.clone(), node);
+        );
+        let app = App::new(database.db.clone(), node.unwrap());
         let router = anju::web::router(app.clone());
         let locality = locality.parse().unwrap();
         Self { app, router, locality, people: AtomicU32::new(0), _database: database }
