@@ -61,6 +61,11 @@ pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[Seal
     Ok(disclosed)
 }
 
+/// Whether a person has a document on record; without opening it.
+pub async fn has_document(work: &mut Work, id: Uuid) -> Result<bool> {
+    Ok(store::current_document(work, id).await?.is_some())
+}
+
 /// Opens the document on record with a disclosure that was obtained already.
 pub async fn documents_for_exchange(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Document>> {
     let Some(row) = store::current_document(work, id).await? else { return Ok(None) };

@@ -258,3 +258,16 @@ pub(super) async fn list_documents(work: &mut Work, resident: Uuid) -> Result<Ve
         resident
     )?)
 }
+
+pub(super) async fn ids_by_origin(work: &mut Work, origin: &DivisionCode) -> Result<Vec<Uuid>> {
+    let (locality, (low, high)) = (work.locality().clone(), (origin.to_string(), format!("{:9<12}", origin.as_str())));
+    let rows = fetch_all!(
+        &mut work.tx,
+        (Uuid,),
+        "select id from residents where locality = $1 and origin between $2 and $3 order by id",
+        &locality,
+        low,
+        high
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

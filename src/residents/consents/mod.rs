@@ -12,8 +12,7 @@ use super::rules::{self, TextVersion};
 use crate::access::{Action, PurposeCode, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::localities;
-use crate::values::DivisionCode;
+use crate::values::NodeCode;
 use crate::work::Work;
 
 /// A consent to note.
@@ -26,7 +25,7 @@ pub struct GiveConsent {
     /// What for.
     pub purpose: PurposeCode,
     /// The code of the node that may receive the data.
-    pub recipient: DivisionCode,
+    pub recipient: NodeCode,
     /// Which edition of the text was shown.
     pub text_version: TextVersion,
 }
@@ -43,7 +42,7 @@ pub struct Consent {
     /// What for.
     pub purpose: PurposeCode,
     /// The node that may receive the data.
-    pub recipient: DivisionCode,
+    pub recipient: NodeCode,
     /// Which edition of the text was shown.
     pub text_version: TextVersion,
     /// When it was given.
@@ -88,7 +87,8 @@ fn check_addressed(work: &Work, new: &GiveConsent) -> Result<()> {
     if !work.node().purposes.purposes.iter().any(|purpose| purpose.code == new.purpose) {
         return Err(Error::invalid("purpose", "unknown-purpose"));
     }
-    if localities::exists(&new.recipient) { Ok(()) } else { Err(Error::invalid("recipient", "unknown-division")) }
+    // A recipient may be added as a peer only later; a consent to this node itself would say nothing.
+    if new.recipient != work.node().code { Ok(()) } else { Err(Error::invalid("recipient", "own-node")) }
 }
 
 /// Withdraws a consent: nothing more is sent on it.
@@ -149,7 +149,7 @@ pub async fn live_consent(
     work: &mut Work,
     resident: Uuid,
     purpose: &PurposeCode,
-    recipient: &DivisionCode,
+    recipient: &NodeCode,
 ) -> Result<Option<Consent>> {
     store::live(work, resident, purpose, recipient).await
 }
