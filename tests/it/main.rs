@@ -8,6 +8,7 @@ mod harness;
 
 mod access;
 mod architecture;
+mod civil_records;
 mod journal;
 mod openapi;
 mod web;

@@ -29,8 +29,12 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+<<<<<<< HEAD
 mod divisions;
 mod dwellings;
+=======
+mod civil_records;
+>>>>>>> civ
 mod journal;
 mod landlords;
 mod me;
@@ -60,6 +64,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(tokens::routes())
         .merge(purposes::routes())
 <<<<<<< HEAD
+<<<<<<< HEAD
         .merge(journal::routes())
         .merge(divisions::routes())
         .merge(dwellings::routes())
@@ -71,6 +76,10 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(reports::routes())
         .merge(journal::routes());
 >>>>>>> ten
+=======
+        .merge(journal::routes())
+        .merge(civil_records::routes());
+>>>>>>> civ
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 

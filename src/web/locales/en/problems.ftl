@@ -43,6 +43,7 @@ not-found-report = There is no such report, or it lies outside what can be seen 
 not-found-residence-elsewhere = There is no such notice of a residence elsewhere. Please check the number.
 not-found-building = There is no such building, or it lies outside what can be seen here. Please check the number.
 not-found-dwelling = There is no such dwelling, or it lies outside what can be seen here. Please check the number.
+not-found-civil-record = There is no such record, or it lies outside what can be seen here. Please check the number.
 not-found-committee = There is no such committee, or it lies outside what can be seen here. Please check the code.
 not-found-consent = There is no such consent, or it lies outside what can be seen here. Please check the number.
 not-found-guardian = There is no such guardian, or they lie outside what can be seen here. Please register the guardian first.
