@@ -4,6 +4,11 @@ mod harness;
 
 mod access;
 mod architecture;
+mod consents;
+mod divisions;
+mod dwellings;
 mod journal;
+mod landlords;
 mod openapi;
+mod residents;
 mod web;
