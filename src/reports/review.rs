@@ -143,14 +143,14 @@ async fn accept_move_in(work: &mut Work, report: &Report, request: Accept) -> Re
     };
     let (dwelling_id, on, main) = (report.dwelling_id, report.moved_on, request.main);
     let moved_in = MoveIn { resident_id, dwelling_id, on, main, said_by: SaidBy::Landlord };
-    Ok(tenancies::move_in(work, moved_in).await?.tenancy)
+    tenancies::move_in(work, moved_in).await
 }
 
 async fn accept_move_out(work: &mut Work, report: &Report, request: Accept) -> Result<Tenancy> {
     if request.new_resident.is_some() {
         return Err(Error::invalid("new_resident", "not-for-a-move-out"));
     }
-    let resident = request.resident_id.ok_or_else(|| Error::invalid("resident_id", "required"))?;
+    let resident = request.resident_id.ok_or_else(|| Error::invalid("resident_id", "missing-field"))?;
     let living = tenancies::of_dwelling_on(work, report.dwelling_id, report.moved_on, None).await?;
     let tenancy = living.iter().find(|tenancy| tenancy.resident_id == resident && tenancy.is_open());
     let (id, version) =

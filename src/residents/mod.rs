@@ -22,7 +22,6 @@ use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{Look, OwnRecord, looks, own_record};
 pub use rules::TextVersion;
-#[allow(unused_imports)] // until the exchange's projection is built
 pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange};
 use serde::{Deserialize, Serialize};

@@ -10,7 +10,7 @@ use super::{permit_about, rules, store};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::values::{DivisionCode, Label, Phone};
+use crate::values::{DivisionCode, Label, NodeCode, Phone};
 use crate::work::Work;
 
 /// A peer's notice that somebody lives in its territory.
@@ -21,7 +21,7 @@ pub struct NoticeIn {
     /// Whom it was found to be about.
     pub resident_id: Uuid,
     /// The peer's code.
-    pub peer: DivisionCode,
+    pub peer: NodeCode,
     /// The locality the person lives in.
     pub division: DivisionCode,
     /// The office to ask.
@@ -42,7 +42,7 @@ pub struct ResidenceElsewhere {
     /// Whom it is about.
     pub resident_id: Uuid,
     /// The peer that told.
-    pub peer: DivisionCode,
+    pub peer: NodeCode,
     /// The locality the person lives in.
     pub division: DivisionCode,
     /// The office to ask.
@@ -119,6 +119,31 @@ pub async fn undo_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Resid
     Ok(undone)
 }
 
+/// The end that the peer told was not so: the person lives there still. Hearing it twice changes nothing.
+///
+/// # Errors
+/// `NotFound` for a notice never taken in; `Refused("residence-undone")`.
+pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<ResidenceElsewhere> {
+    work.permit(Action::Exchange)?;
+    let known = get(work, id).await?;
+    if known.undone {
+        return Err(Error::Refused("residence-undone"));
+    }
+    if known.until.is_none() {
+        return Ok(known);
+    }
+    let reopened = ResidenceElsewhere { until: None, updated_at: work.now(), ..known };
+    store::update_elsewhere(work, &reopened).await?;
+    note(work, "residence_elsewhere.reopened", &reopened).await?;
+    Ok(reopened)
+}
+
+/// A notice taken in before, where there is one in the work's county.
+pub async fn find_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Option<ResidenceElsewhere>> {
+    work.permit(Action::Exchange)?;
+    store::find_elsewhere(work, id).await
+}
+
 /// Where a person lives and lived elsewhere, as peers told and did not take back, oldest first.
 pub async fn residences_elsewhere(work: &mut Work, resident: Uuid) -> Result<Vec<ResidenceElsewhere>> {
     permit_about(work, resident).await?;
@@ -126,7 +151,7 @@ pub async fn residences_elsewhere(work: &mut Work, resident: Uuid) -> Result<Vec
 }
 
 /// The peers in whose territory a person lives now and that asked to hear of changes.
-pub async fn live_peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<DivisionCode>> {
+pub async fn live_peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<NodeCode>> {
     work.permit(Action::Exchange)?;
     let today = work.today();
     let current = |told: &ResidenceElsewhere| told.asks_for_changes && told.until.is_none_or(|until| today < until);

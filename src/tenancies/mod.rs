@@ -20,10 +20,10 @@ pub use amend::{Correct, Undo, UndoMoveOut, correct, undo, undo_move_out};
 use chrono::{DateTime, NaiveDate, Utc};
 pub use disputes::{NewDispute, Settlement, dispute, settle_dispute};
 pub use elsewhere::{
-    NoticeIn, ResidenceElsewhere, end_residence_elsewhere, live_peers_of, note_residence_elsewhere,
-    residences_elsewhere, undo_residence_elsewhere,
+    NoticeIn, ResidenceElsewhere, end_residence_elsewhere, find_residence_elsewhere, live_peers_of,
+    note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere, undo_residence_elsewhere,
 };
-pub use moves::{MoveIn, MoveOut, MovedIn, Transfer, Warning, get_moved_in, move_in, move_out, transfer};
+pub use moves::{MoveIn, MoveOut, Transfer, move_in, move_out, transfer};
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -45,6 +45,14 @@ text_enum! {
         Resident => "resident",
         /// The committee, from its own visit.
         Committee => "committee",
+    }
+}
+
+text_enum! {
+    /// What deserves a look but refuses nothing: a registration is never refused for it.
+    pub enum Warning {
+        /// More people live in the dwelling than it is registered for.
+        OverCapacity => "over-capacity",
     }
 }
 
@@ -85,6 +93,11 @@ pub struct Tenancy {
     pub settled_at: Option<DateTime<Utc>>,
     /// What the committee answered.
     pub settlement: Option<ShortText>,
+    /// What deserves a look; said once, to who registers that somebody moved in.
+    #[sqlx(skip)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub warnings: Vec<Warning>,
 }
 
 impl Tenancy {

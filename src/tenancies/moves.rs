@@ -1,18 +1,17 @@
 //! Moving in, moving out, and both in one step.
 
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    SaidBy, Tenancy, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, recorder, revise,
-    rules, store,
+    SaidBy, Tenancy, Warning, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, recorder,
+    revise, rules, store,
 };
 use crate::access::Action;
 use crate::dwellings::Dwelling;
 use crate::error::{Error, Result};
 use crate::residents;
-use crate::values::text_enum;
 use crate::work::Work;
 
 /// A person moves into a dwelling.
@@ -62,31 +61,13 @@ pub struct Transfer {
     pub version: i32,
 }
 
-text_enum! {
-    /// What deserves a look but refuses nothing: a registration is never refused for it.
-    pub enum Warning {
-        /// More people live in the dwelling than it is registered for.
-        OverCapacity => "over-capacity",
-    }
-}
-
-/// A tenancy that began, and what deserves a look.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct MovedIn {
-    /// The tenancy.
-    #[serde(flatten)]
-    pub tenancy: Tenancy,
-    /// What deserves a look.
-    pub warnings: Vec<Warning>,
-}
-
 /// Registers that a person moved into a dwelling. The file of a person follows to the committee of the main dwelling.
 ///
 /// # Errors
 /// `NotFound` for a person or dwelling outside the scope; `Invalid("on", "in-the-future")`;
 /// `Refused("dwelling-closed")`; `Refused("second-main-dwelling")` when the person has another main dwelling on any
 /// of these days.
-pub async fn move_in(work: &mut Work, request: MoveIn) -> Result<MovedIn> {
+pub async fn move_in(work: &mut Work, request: MoveIn) -> Result<Tenancy> {
     work.permit(Action::KeepTenancies)?;
     residents::find(work, request.resident_id).await?.ok_or(Error::NotFound("resident"))?;
     let dwelling = find_open_dwelling(work, request.dwelling_id).await?;
@@ -94,7 +75,7 @@ pub async fn move_in(work: &mut Work, request: MoveIn) -> Result<MovedIn> {
     begin(work, request, &dwelling, false).await
 }
 
-async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: bool) -> Result<MovedIn> {
+async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: bool) -> Result<Tenancy> {
     rules::check_day("on", request.on, work.today())?;
     let tenancy = Tenancy {
         id: work.new_id(),
@@ -114,24 +95,18 @@ async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: 
         dispute_reason: None,
         settled_at: None,
         settlement: None,
+        warnings: Vec::new(),
     };
     check_main(work, &tenancy).await?;
     store::insert(work, &tenancy).await?;
     move_file(work, &tenancy, &dwelling.committee).await?;
     note(work, "tenancy.moved_in", &tenancy, &dwelling.committee, transfer).await?;
-    with_warnings(work, tenancy, dwelling).await
+    Ok(Tenancy { warnings: warnings(work, dwelling).await?, ..tenancy })
 }
 
-async fn with_warnings(work: &mut Work, tenancy: Tenancy, dwelling: &Dwelling) -> Result<MovedIn> {
+async fn warnings(work: &mut Work, dwelling: &Dwelling) -> Result<Vec<Warning>> {
     let crowded = store::count_living_in(work, dwelling.id).await? > i64::from(dwelling.capacity);
-    Ok(MovedIn { tenancy, warnings: if crowded { vec![Warning::OverCapacity] } else { Vec::new() } })
-}
-
-/// A tenancy as [`move_in`] answered it, with what deserves a look now; for a request that is repeated.
-pub async fn get_moved_in(work: &mut Work, id: Uuid) -> Result<MovedIn> {
-    let tenancy = super::get(work, id).await?;
-    let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
-    with_warnings(work, tenancy, &dwelling).await
+    Ok(if crowded { vec![Warning::OverCapacity] } else { Vec::new() })
 }
 
 /// Registers that a person left a dwelling.
@@ -161,7 +136,7 @@ async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, 
 ///
 /// # Errors
 /// Those of [`move_out`] and [`move_in`]; `Invalid("to_dwelling", "same-dwelling")`.
-pub async fn transfer(work: &mut Work, id: Uuid, request: Transfer) -> Result<MovedIn> {
+pub async fn transfer(work: &mut Work, id: Uuid, request: Transfer) -> Result<Tenancy> {
     work.permit(Action::KeepTenancies)?;
     let tenancy = get_for_change(work, id, request.version).await?;
     if tenancy.dwelling_id == request.to_dwelling {

@@ -162,6 +162,6 @@ both_databases! {
             zhao.get(staff).await.refused(403, "forbidden");
         }
         zhao.get("/api/v1/me/record").await.refused(403, "forbidden");
-        clerk.get("/api/v1/me/dwellings").await.refused(403, "forbidden");
+        app.as_clerk().await.get("/api/v1/me/dwellings").await.refused(403, "forbidden");
     }
 }

@@ -29,14 +29,17 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+mod civil_records;
 mod divisions;
 mod dwellings;
 mod journal;
 mod landlords;
 mod me;
 mod purposes;
+mod reports;
 mod residents;
 mod sessions;
+mod tenancies;
 mod tokens;
 mod users;
 
@@ -59,6 +62,9 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(dwellings::routes())
         .merge(landlords::routes())
         .merge(residents::routes())
+        .merge(tenancies::routes())
+        .merge(reports::routes())
+        .merge(civil_records::routes())
         .merge(me::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
