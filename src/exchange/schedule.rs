@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::client::Client;
 use super::peers::{self, Peer};
 use super::sync;
 use crate::app::App;
@@ -25,7 +24,6 @@ const OFFSET_SECONDS: i32 = 8 * 3600;
 #[derive(Clone)]
 pub struct Schedule {
     app: App,
-    client: Client,
     cron: JobScheduler,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -40,17 +38,32 @@ struct Running {
 
 impl Schedule {
     /// Starts the schedule with the peers there are.
-    pub async fn start(app: App, client: Client, stop: CancellationToken) -> Result<Self> {
+    pub async fn start(app: App, stop: CancellationToken) -> Result<Self> {
         let cron = JobScheduler::new().await.map_err(Error::internal)?;
         cron.start().await.map_err(Error::internal)?;
         let schedule =
-            Self { app, client, cron, tasks: TaskTracker::new(), stop, running: Arc::new(Mutex::new(HashMap::new())) };
+            Self { app, cron, tasks: TaskTracker::new(), stop, running: Arc::new(Mutex::new(HashMap::new())) };
         schedule.refresh().await?;
+        let follower = schedule.clone();
+        schedule.tasks.spawn(async move { follower.follow().await });
         Ok(schedule)
     }
 
-    /// Brings the cron jobs in line with the peers as they are now: called at the start and whenever peers change.
-    pub async fn refresh(&self) -> Result<()> {
+    /// Refreshes whenever peers change, until stopped.
+    async fn follow(&self) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.app.station().peers_changed.notified() => {}
+            }
+            if let Err(error) = self.refresh().await {
+                tracing::warn!(%error, "the schedule could not be brought up to date");
+            }
+        }
+    }
+
+    /// Brings the cron jobs in line with the peers as they are now.
+    async fn refresh(&self) -> Result<()> {
         let mut work = self.app.system_read().await?;
         let peers = peers::list(&mut work).await?;
         drop(work);
@@ -83,14 +96,14 @@ impl Schedule {
         let job =
             Job::new_tz(peer.schedule.as_str(), offset, move |_, _| woken.notify_one()).map_err(Error::internal)?;
         let id = self.cron.add(job).await.map_err(Error::internal)?;
-        let (app, client, code, ended) = (self.app.clone(), self.client.clone(), peer.code.clone(), stop.clone());
+        let (app, code, ended) = (self.app.clone(), peer.code.clone(), stop.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
                     () = ended.cancelled() => return,
                     () = wake.notified() => {}
                 }
-                match sync::sync(&app, &client, &code, false).await {
+                match sync::sync(&app, &code, false).await {
                     Ok(report) => tracing::info!(peer = %code, ?report, "scheduled sync"),
                     Err(error) => tracing::warn!(peer = %code, %error, "scheduled sync failed"),
                 }

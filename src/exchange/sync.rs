@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 
-use super::client::{Client, Failure};
+use super::client::Failure;
 use super::peers::{self, LEASE, Mode, Peer, State};
 use super::rules::back_off;
 use super::streams::{BATCH_MESSAGES, DigestAnswer, DigestBody, PullAnswer, PullBody, PushAnswer, PushBody, digest};
@@ -71,14 +71,14 @@ impl From<Error> for Stop {
 }
 
 /// Syncs with a peer. `now` set means that somebody asked for it: the back-off is ignored.
-pub async fn sync(app: &App, client: &Client, code: &NodeCode, now: bool) -> Result<Report> {
+pub async fn sync(app: &App, code: &NodeCode, now: bool) -> Result<Report> {
     prepare(app).await?;
     let peer = match take(app, code, now).await? {
         Ok(peer) => peer,
         Err(reason) => return Ok(Report::Skipped { reason: reason.to_owned() }),
     };
     let mut done = Done { agreed_through: peer.agreed_through, ..Done::default() };
-    let result = exchange(app, client, &peer, &mut done).await;
+    let result = exchange(app, &peer, &mut done).await;
     let mut work = system(app).await?;
     match result {
         Ok(()) => {
@@ -136,19 +136,19 @@ async fn take(app: &App, code: &NodeCode, now: bool) -> Result<std::result::Resu
     Ok(Ok(peer))
 }
 
-async fn exchange(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
+async fn exchange(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     if peer.mode != Mode::Passive {
-        hand_over(app, client, peer, done).await?;
+        hand_over(app, peer, done).await?;
     }
     if peer.mode == Mode::Pull {
-        fetch(app, client, peer, done).await?;
+        fetch(app, peer, done).await?;
     }
-    compare(app, client, peer, done).await
+    compare(app, peer, done).await
 }
 
 /// Pushes batch after batch. The peer's number decides where to go on: after a restored backup it is lower than what
 /// it had acknowledged, and the rest is simply handed over again.
-async fn hand_over(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
+async fn hand_over(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let path = format!("/exchange/v1/streams/{}/messages", app.station().presence.code);
     let mut after = peer.acknowledged;
     loop {
@@ -158,7 +158,7 @@ async fn hand_over(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> 
         if batch.messages.is_empty() {
             return Ok(());
         }
-        let answer: PushAnswer = client.call(app.station(), &peer.card, &path, &batch).await?;
+        let answer: PushAnswer = app.station().client.call(app.station(), &peer.card, &path, &batch).await?;
         let mut work = system(app).await?;
         outbox::acknowledge(&mut work, &peer.code, &answer.verdicts).await?;
         work.commit().await?;
@@ -171,7 +171,7 @@ async fn hand_over(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> 
 }
 
 /// Fetches batch after batch, telling with each request the verdicts the peer does not know yet.
-async fn fetch(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
+async fn fetch(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let path = format!("/exchange/v1/streams/{}/pull", app.station().presence.code);
     loop {
         let mut work = system(app).await?;
@@ -180,7 +180,7 @@ async fn fetch(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std:
         let verdicts = store::streams::verdicts_given(&mut work, &peer.code, now.told + 1, last).await?;
         drop(work);
         let body = PullBody { after: now.received, limit: BATCH_MESSAGES as u16, verdicts };
-        let answer: PullAnswer = client.call(app.station(), &peer.card, &path, &body).await?;
+        let answer: PullAnswer = app.station().client.call(app.station(), &peer.card, &path, &body).await?;
         let mut work = system(app).await?;
         store::streams::set_told(&mut work, &peer.code, last).await?;
         work.commit().await?;
@@ -197,7 +197,7 @@ async fn fetch(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std:
 }
 
 /// Compares digests of what the peer acknowledged since they last agreed.
-async fn compare(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
+async fn compare(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let mut work = system(app).await?;
     let (first, last) = (done.agreed_through + 1, peers::get(&mut work, &peer.code).await?.acknowledged);
     if last < first || peer.mode == Mode::Passive {
@@ -207,7 +207,7 @@ async fn compare(app: &App, client: &Client, peer: &Peer, done: &mut Done) -> st
     drop(work);
     let path = format!("/exchange/v1/streams/{}/digest", app.station().presence.code);
     let body = DigestBody { first, last, digest: ours.clone(), items: false };
-    let answer: DigestAnswer = client.call(app.station(), &peer.card, &path, &body).await?;
+    let answer: DigestAnswer = app.station().client.call(app.station(), &peer.card, &path, &body).await?;
     if answer.digest != ours || answer.count != last - first + 1 {
         return Err(Failure("digests-differ".to_owned()).into());
     }

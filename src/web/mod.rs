@@ -10,6 +10,7 @@ mod extract;
 mod json;
 mod language;
 mod layers;
+mod peer;
 mod problem;
 
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub fn router_over(app: App, transport: Transport) -> Router {
         .route("/healthz", routing::get(alive))
         .route("/readyz", routing::get(ready))
         .merge(api)
+        .merge(peer::routes())
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method);

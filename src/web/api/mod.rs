@@ -32,6 +32,7 @@
 mod civil_records;
 mod divisions;
 mod dwellings;
+mod exchange;
 mod journal;
 mod landlords;
 mod me;
@@ -65,6 +66,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(tenancies::routes())
         .merge(reports::routes())
         .merge(civil_records::routes())
+        .merge(exchange::routes())
         .merge(me::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
