@@ -8,6 +8,8 @@ use anju::access::{Role, passwords, sessions};
 use anju::app::App;
 use anju::clock::Clock;
 use anju::db::Db;
+use anju::exchange::messages::Office;
+use anju::exchange::station::Presence;
 use anju::localities::Territory;
 use anju::values::{DivisionCode, LocalityCode};
 use anju::vault::{Keyring, Vault};
@@ -15,6 +17,7 @@ use anju::work::Node;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::AssertSqlSafe;
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use super::databases::Fresh;
@@ -46,6 +49,22 @@ impl TestApp {
 
     /// The same, sharing its clock with another node: give both a clone.
     pub async fn with_clock(db: &TestDb, division: &str, clock: Clock) -> Self {
+        Self::build(db, division, clock, "http://127.0.0.1:9").await
+    }
+
+    /// A node that other nodes reach over HTTP, on a port of its own, until the test ends.
+    pub async fn online(db: &TestDb, division: &str, clock: Clock) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let node = Self::build(db, division, clock, &url).await;
+        let router = node.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        node
+    }
+
+    async fn build(db: &TestDb, division: &str, clock: Clock, url: &str) -> Self {
+        // The second test of a process finds the provider installed: that is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let database = db.fresh().await;
         let division: DivisionCode = division.parse().unwrap();
         let node = Node::new(
@@ -55,7 +74,12 @@ impl TestApp {
             Vault::new(Keyring::generate("test").unwrap()),
             clock,
         );
-        let app = App::new(database.db.clone(), node.unwrap());
+        let presence = Presence {
+            code: division.as_str().parse().unwrap(),
+            base_url: url.parse().unwrap(),
+            office: Office { name: "exchange desk".parse().unwrap(), phone: "0311-8600 0000".parse().unwrap() },
+        };
+        let app = App::open(database.db.clone(), node.unwrap(), presence).await.unwrap();
         let router = anju::web::router(app.clone());
         Self { app, router, division, people: AtomicU32::new(0), _database: database }
     }
