@@ -6,4 +6,7 @@ mod access;
 mod architecture;
 mod journal;
 mod openapi;
+mod reports;
+mod street;
+mod tenancies;
 mod web;
