@@ -113,7 +113,3 @@ async fn build(work: &mut Work, committee: &str) -> (Uuid, Vec<Uuid>) {
     let dwellings = dwellings::generate_dwellings(work, building, plan).await.unwrap();
     (building, dwellings.into_iter().map(|dwelling| dwelling.id).collect())
 }
-
-pub fn id_of(value: &Value) -> Uuid {
-    value["id"].as_str().unwrap().parse().unwrap()
-}

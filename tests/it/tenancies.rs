@@ -259,7 +259,7 @@ both_databases! {
         let wang = street.resident("王小明", None).await;
         let first = moved_in(&street, wang, street.flats[0], "2026-11-10").await;
         let before = street.app.now();
-        street.app.advance(TimeDelta::hours(1));
+        street.app.advance(TimeDelta::minutes(5));
         let correction = |dwelling: Uuid, day: &str| {
             json!({ "moved_in_on": day, "dwelling_id": dwelling, "said_by": "landlord", "version": 1 })
         };
