@@ -15,6 +15,7 @@ create table residents (
     primary key (locality, id)
 );
 create index residents_by_committee on residents (locality, committee, id);
+create index residents_by_origin on residents (locality, origin, id);
 
 -- What a person can be found by inside a committee: the name folded, and its readings in pinyin. Bytes, because
 -- texts are ordered by the database's language, and a prefix is a range.

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Actor;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::exchange::station::{Presence, Station};
 use crate::journal;
 use crate::values::LocalityCode;
 use crate::work::{Node, Work};
@@ -16,12 +17,18 @@ use crate::work::{Node, Work};
 pub struct App {
     db: Db,
     node: Arc<Node>,
+    station: Arc<Station>,
 }
 
 impl App {
-    /// Puts a node together.
-    pub fn new(db: Db, node: Node) -> Self {
-        Self { db, node: Arc::new(node) }
+    /// Puts a node together; on the first start it makes the node's exchange keys.
+    pub async fn open(db: Db, node: Node, presence: Presence) -> Result<Self> {
+        let node = Arc::new(node);
+        let seat = node.seat.clone();
+        let mut work = Work::new(db.begin().await?, node.clone(), Actor::system(seat.clone()), seat);
+        let station = Arc::new(Station::load(&mut work, presence).await?);
+        work.commit().await?;
+        Ok(Self { db, node, station })
     }
 
     /// The database.
@@ -32,6 +39,11 @@ impl App {
     /// The shared parts.
     pub fn node(&self) -> &Arc<Node> {
         &self.node
+    }
+
+    /// The node as a party of the exchange.
+    pub fn station(&self) -> &Arc<Station> {
+        &self.station
     }
 
     /// Begins work that may write.

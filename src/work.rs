@@ -124,6 +124,12 @@ impl Work {
         self.locality = locality;
     }
 
+    /// Goes on as somebody else and answers who it was: a clerk pairs a peer's message, and then it takes effect on the
+    /// peer's word.
+    pub(crate) fn act_as(&mut self, actor: Actor) -> Actor {
+        std::mem::replace(&mut self.actor, actor)
+    }
+
     /// Notes that a journal entry was written, so that the sealer is woken on commit.
     pub(crate) fn note_journaled(&mut self) {
         self.journaled = true;

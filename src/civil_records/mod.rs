@@ -33,7 +33,7 @@ use crate::residents;
 use crate::values::{DivisionCode, Malformed, NodeCode, ShortText};
 use crate::work::Work;
 
-const RECORD: Error = Error::NotFound("civil record");
+const RECORD: Error = Error::NotFound("civil-record");
 
 /// What may be seen of a version without opening it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]

@@ -209,3 +209,153 @@ pub(super) fn field_of(kind: RecordKind) -> &'static str {
 pub(super) fn has_part(body: &RecordBody, part: Part) -> bool {
     body.people().iter().any(|(own, _)| *own == part)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    // Published specimens of numbers.
+    const FEMALE_1994: &str = "810000199408230021";
+    const MALE_1985: &str = "932682198501010017";
+    const FEMALE_1992: &str = "830000199201300022";
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn party(name: &str, kind: &str, number: &str) -> Party {
+        serde_json::from_value(json!({ "name": name, "document": { "kind": kind, "number": number } })).unwrap()
+    }
+
+    fn wife() -> Party {
+        party("赵青禾", "hk-macao-residence-permit", FEMALE_1994)
+    }
+
+    fn husband() -> Party {
+        party("钱远山", "foreign-permanent-residence", MALE_1985)
+    }
+
+    fn named(name: &str) -> Party {
+        Party { name: name.parse().unwrap(), document: None, sex: None, born_on: None }
+    }
+
+    fn marriage(a: Party, b: Party) -> RecordBody {
+        RecordBody::Marriage(Marriage {
+            spouses: [a, b],
+            married_on: day("2020-05-20"),
+            place: None,
+            certificate: None,
+        })
+    }
+
+    fn birth(parents: Vec<Party>) -> Birth {
+        let child = json!({ "name": "钱小草", "sex": "female", "born_on": "2022-03-01" });
+        let place = Place::Division("130102".parse().unwrap());
+        Birth { child: serde_json::from_value(child).unwrap(), place, parents, certificate: None }
+    }
+
+    fn certificate(authority: &str, issuer: &str, number: &str) -> Certificate {
+        serde_json::from_value(json!({ "number": number, "issuer": issuer, "authority": authority })).unwrap()
+    }
+
+    #[test]
+    fn a_person_is_the_same_by_document_and_name_and_by_nothing_less() {
+        assert_eq!(is_same_person(&wife(), &wife()), Some(true));
+        let renamed = party("赵青", "hk-macao-residence-permit", FEMALE_1994);
+        assert_eq!(is_same_person(&wife(), &renamed), None);
+        assert_eq!(is_same_person(&wife(), &named("赵青禾")), None);
+        assert_eq!(is_same_person(&wife(), &husband()), None, "another kind of document may be a second one");
+        let other = party("钱远山", "foreign-permanent-residence", "911124198108030024");
+        assert_eq!(is_same_person(&husband(), &other), Some(false));
+    }
+
+    #[test]
+    fn a_marriage_stands_from_its_day_until_it_ends() {
+        let body = marriage(wife(), husband());
+        assert!(!marriage_stands_on([(&body, Standing::Stands)], day("2020-05-19")));
+        assert!(marriage_stands_on([(&body, Standing::Stands)], day("2020-05-20")));
+        for ended in [Standing::Dissolved, Standing::Annulled] {
+            assert!(!marriage_stands_on([(&body, ended)], day("2021-01-01")));
+        }
+        assert!(!marriage_stands_on([(&RecordBody::Birth(birth(vec![])), Standing::Stands)], day("2026-01-01")));
+    }
+
+    #[test]
+    fn whom_somebody_is_married_to_is_said_only_when_it_is_known() {
+        let today = day("2026-11-23");
+        let body = marriage(wife(), husband());
+        let records = || [(&body, Standing::Stands)];
+        let other = party("孙远", "foreign-permanent-residence", "911124198108030024");
+        assert_eq!(is_married_to(records(), &wife(), &husband(), today), Some(true));
+        assert_eq!(is_married_to(records(), &wife(), &other, today), Some(false));
+        assert_eq!(is_married_to(records(), &wife(), &named("钱远山"), today), None);
+        assert_eq!(is_married_to(records(), &wife(), &wife(), today), None, "two kinds of documents, and not oneself");
+        assert_eq!(is_married_to([(&body, Standing::Dissolved)], &wife(), &husband(), today), Some(false));
+        assert_eq!(is_married_to([], &wife(), &husband(), today), Some(false));
+    }
+
+    #[test]
+    fn a_parent_not_on_record_is_not_denied() {
+        assert_eq!(has_parent(&birth(vec![wife(), husband()]), &husband()), Some(true));
+        assert_eq!(has_parent(&birth(vec![husband()]), &husband()), Some(true));
+        let other = party("孙远", "foreign-permanent-residence", "911124198108030024");
+        assert_eq!(has_parent(&birth(vec![husband()]), &other), None);
+        assert_eq!(has_parent(&birth(vec![]), &other), None);
+        let second = party("李河", "foreign-permanent-residence", MALE_1985);
+        assert_eq!(has_parent(&birth(vec![husband(), second]), &other), Some(false));
+    }
+
+    #[test]
+    fn a_birth_day_answers_since_when() {
+        let birth = birth(vec![]);
+        assert!(born_on_or_after(&birth, day("2022-03-01")));
+        assert!(!born_on_or_after(&birth, day("2022-03-02")));
+    }
+
+    #[test]
+    fn certificates_are_compared_as_their_offices_number_them() {
+        let text = |authority, issuer, number| {
+            let RecordBody::Marriage(mut marriage) = marriage(wife(), husband()) else { panic!("a marriage") };
+            marriage.certificate = Some(certificate(authority, issuer, number));
+            certificate_text(&RecordBody::Marriage(marriage))
+        };
+        let modern = text("civil-affairs", "长安区民政局", "J130102-2020-000123");
+        assert!(modern.is_some());
+        assert_eq!(modern, text("civil-affairs", "石家庄市长安区民政局", "j130102 2020 000123"));
+        let legacy = text("civil-affairs", "甲乡政府", "（1988）结字第12号");
+        assert!(legacy.is_some());
+        assert_ne!(legacy, text("civil-affairs", "乙乡政府", "（1988）结字第12号"));
+        assert_eq!(text("court", "长安区人民法院", "（2020）冀0102民初123号"), None);
+    }
+
+    #[test]
+    fn a_day_of_birth_agrees_with_the_document_beside_it() {
+        let mut contradicting = wife();
+        contradicting.born_on = Some(day("1994-08-24"));
+        let refused = check_entered(marriage(contradicting, husband()), Source::Statement);
+        assert!(matches!(refused, Err(Error::Invalid(faults)) if faults[0].code == "differs-from-document"));
+        let mut agreeing = wife();
+        agreeing.born_on = Some(day("1994-08-23"));
+        assert!(check_entered(marriage(agreeing, husband()), Source::Statement).is_ok());
+    }
+
+    #[test]
+    fn nobody_stands_twice_in_a_record_and_no_age_is_judged() {
+        let today = day("2026-11-23");
+        let twice = check(&marriage(wife(), wife()), Standing::Stands, today);
+        assert!(matches!(twice, Err(Error::Refused("same-person"))));
+        let child = party("周小舟", "taiwan-residence-permit", FEMALE_1992);
+        let RecordBody::Marriage(mut young) = marriage(child, husband()) else { panic!("a marriage") };
+        young.married_on = day("2008-01-01");
+        assert!(check(&RecordBody::Marriage(young), Standing::Stands, today).is_ok());
+    }
+
+    #[test]
+    fn a_place_is_no_finer_than_a_county() {
+        let mut birth = birth(vec![]);
+        birth.place = Place::Division("130102001".parse().unwrap());
+        let checked = check(&RecordBody::Birth(birth), Standing::Stands, day("2026-11-23"));
+        assert!(matches!(checked, Err(Error::Invalid(faults)) if faults[0].code == "finer-than-a-county"));
+    }
+}

@@ -2,6 +2,7 @@
 //! a crash between any two steps leaves either all of it or nothing. What cannot be applied is received all the
 //! same, becomes a case for a clerk, and does not stop what comes after it.
 
+use super::Reason;
 use super::apply::{self, Outcome};
 use super::cases::{self, NewCase};
 use super::envelope::{self, Opened};
@@ -10,7 +11,6 @@ use super::peers::{self, Peer};
 use super::station::Station;
 use super::store::{self, streams::Incoming};
 use super::streams::{PushAnswer, PushBody, Verdict};
-use super::Reason;
 use crate::access::Actor;
 use crate::app::App;
 use crate::error::{Error, Result};

@@ -19,10 +19,22 @@ pub mod specs;
 pub mod streams;
 mod strict;
 
+pub mod answers;
+pub mod apply;
+pub mod cases;
+pub mod client;
+pub mod inbox;
+pub mod inquiries;
+pub mod outbox;
 pub mod peers;
+pub mod projection;
 pub mod rules;
+pub mod schedule;
+pub mod service;
 pub mod station;
 mod store;
+pub mod sync;
+pub mod wire;
 
 use crate::values::text_enum;
 

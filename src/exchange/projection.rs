@@ -4,12 +4,12 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::rules::{self, Change, Notice};
 use super::station::Station;
 use super::{inquiries, messages as wire, store};
-use super::messages::{Basis, Code, Content, Kind};
 use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, RecordKind};
@@ -59,8 +59,13 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
     let details = &entry.entry["details"];
     let cause = Cause::of(entry)?;
     match entry.entry["kind"].as_str().unwrap_or_default() {
-        "tenancy.moved_in" | "tenancy.moved_out" | "tenancy.move_out_undone" | "tenancy.undone" | "tenancy.corrected"
-        | "resident.identity_changed" | "resident.document_added" => {
+        "tenancy.moved_in"
+        | "tenancy.moved_out"
+        | "tenancy.move_out_undone"
+        | "tenancy.undone"
+        | "tenancy.corrected"
+        | "resident.identity_changed"
+        | "resident.document_added" => {
             for subject in subjects(entry) {
                 tell_residence(work, station, subject, &cause).await?;
             }
@@ -252,7 +257,8 @@ async fn supply_all_of(work: &mut Work, station: &Station, resident: Uuid, cause
 /// allows it: a statute for a marriage, the guardian's consent for the birth of a child under fourteen.
 async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, cause: &Cause) -> Result<()> {
     let Some(summary) = civil_records::summary(work, record).await? else { return Ok(()) };
-    if summary.source_peer.is_some() || store::streams::version_told(work, &peer.code, record).await? >= summary.version {
+    if summary.source_peer.is_some() || store::streams::version_told(work, &peer.code, record).await? >= summary.version
+    {
         return Ok(());
     }
     let people: Vec<Uuid> =

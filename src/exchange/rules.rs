@@ -52,16 +52,12 @@ pub fn changes(told: &[Notice], stays: &[Period]) -> Vec<Change> {
     changes
 }
 
-/// How long a peer is left alone after so many failures in a row: half a minute, doubling, at most an hour; within
-/// that a fraction `jitter` (0–1) is taken off, so that nodes do not all come back in the same second.
-pub fn back_off(failures: u32, jitter: f64) -> TimeDelta {
-    const FIRST: i64 = 30;
-    const LONGEST: i64 = 3600;
-    let whole =
-        FIRST.saturating_mul(1_i64.checked_shl(failures.saturating_sub(1).min(20)).unwrap_or(i64::MAX)).min(LONGEST);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)] // at most 3600
-    let less = (whole as f64 * 0.25 * jitter.clamp(0.0, 1.0)) as i64;
-    TimeDelta::seconds(whole - less)
+/// How long a peer is left alone after so many failures in a row: a random part (`chance`, 0–1) of
+/// min(1 h, 10 s × 2ⁿ), so that nodes do not all come back in the same second.
+pub fn back_off(failures: u32, chance: f64) -> TimeDelta {
+    const LONGEST: u32 = 3600;
+    let whole = 10_u32.saturating_mul(2_u32.saturating_pow(failures)).min(LONGEST);
+    TimeDelta::milliseconds((f64::from(whole) * 1000.0 * chance.clamp(0.0, 1.0)).round() as i64)
 }
 
 #[cfg(test)]
@@ -124,8 +120,9 @@ mod tests {
 
     #[test]
     fn a_failing_peer_is_left_alone_longer_and_longer_up_to_an_hour() {
-        let waits: Vec<i64> = (1..12).map(|n| back_off(n, 0.0).num_seconds()).collect();
-        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600, 3600]);
-        assert!(back_off(u32::MAX, 1.0).num_seconds() >= 2700);
+        let waits: Vec<i64> = (1..12).map(|n| back_off(n, 1.0).num_seconds()).collect();
+        assert_eq!(waits, [20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600]);
+        assert_eq!(back_off(u32::MAX, 0.5).num_seconds(), 1800);
+        assert_eq!(back_off(3, 0.0), TimeDelta::zero());
     }
 }

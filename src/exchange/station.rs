@@ -1,7 +1,9 @@
 //! The node as a party of the exchange: its keys, its card, the office that answers for it.
 
 use chrono::TimeDelta;
+use tokio::sync::Notify;
 
+use super::client::Client;
 use super::directory::{BaseUrl, NodeCard, NodeCode};
 use super::keys::{KeyUse, NodeKeys, fingerprint};
 use super::messages::Office;
@@ -34,6 +36,10 @@ pub struct Station {
     pub presence: Presence,
     /// Its keys, secret halves included.
     pub keys: NodeKeys,
+    /// How it calls others.
+    pub client: Client,
+    /// Woken when peers were added or their plan changed, for the schedule.
+    pub peers_changed: Notify,
 }
 
 impl Station {
@@ -47,7 +53,8 @@ impl Station {
         if *keys.node() != presence.code {
             return Err(Error::invalid("code", "keys-of-another-node"));
         }
-        Ok(Self { presence, keys })
+        let client = Client::new(work.node().clock.clone())?;
+        Ok(Self { presence, keys, client, peers_changed: Notify::new() })
     }
 
     /// The node's card, as of now. Its version is the minute it is written in, so that a later one is higher.

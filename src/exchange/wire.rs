@@ -39,7 +39,8 @@ fn party(party: &register::Party) -> Person {
     }
 }
 
-fn read_party(person: &Person) -> register::Party {
+/// A person of a message as a party of a record.
+pub fn read_party(person: &Person) -> register::Party {
     register::Party {
         name: person.name.clone(),
         document: person.document.as_ref().and_then(read_document),
@@ -166,17 +167,6 @@ pub fn birth_facts(birth: &register::Birth, wanted: &[wire::BirthField]) -> wire
         born_on: wants(wire::BirthField::BornOn).then_some(birth.child.born_on),
         place: wants(wire::BirthField::Place).then(|| place(&birth.place)),
         parents: wants(wire::BirthField::Parents).then(|| birth.parents.iter().map(party).collect()),
-        certificate: birth
-            .certificate
-            .as_ref()
-            .filter(|_| wants(wire::BirthField::Certificate))
-            .and_then(certificate),
+        certificate: birth.certificate.as_ref().filter(|_| wants(wire::BirthField::Certificate)).and_then(certificate),
     }
-}
-
-/// Whether a person named in a question is this party of a record: exact document and agreeing name.
-pub fn same_person(named: &Person, of: &register::Party) -> bool {
-    let documents = (named.document.as_ref().and_then(read_document), of.document.as_ref());
-    matches!(documents, (Some(named), Some(held)) if named.canonical() == held.canonical())
-        && named.name.folded() == of.name.folded()
 }

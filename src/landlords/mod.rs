@@ -7,7 +7,8 @@ mod store;
 
 use chrono::{DateTime, Utc};
 pub use responsibilities::{
-    Assign, EndResponsibility, OwnDwelling, Responsibility, assign, dwellings_of, end_responsibility, responsible_on,
+    Assign, EndResponsibility, OwnDwelling, Responsibility, assign, end_responsibility, list_responsibilities,
+    own_dwellings, responsible_on,
 };
 use rules::CreditCode;
 use serde::{Deserialize, Serialize};

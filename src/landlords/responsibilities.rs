@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{get, store};
-use crate::access::{Action, Role};
+use crate::access::Action;
 use crate::dwellings::{self, DoorCode};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
@@ -122,21 +122,22 @@ pub async fn responsible_on(work: &mut Work, landlord: Uuid, dwelling: Uuid, day
     Ok(store::periods(work, landlord, dwelling).await?.iter().any(|period| period.contains(day)))
 }
 
-/// The dwellings a landlord answers for on a day, for the landlord themselves or for staff who see the landlord.
-pub async fn dwellings_of(
+/// What a landlord of the actor's scope answers and answered for, of the dwellings in that scope, in the order it was
+/// put on record.
+pub async fn list_responsibilities(
     work: &mut Work,
     landlord: Uuid,
-    day: NaiveDate,
     page: &PageRequest,
-) -> Result<Page<OwnDwelling>> {
-    if work.actor().role == Role::Landlord {
-        work.permit(Action::ReadOwnReports)?;
-        if work.actor().subject != Some(landlord) {
-            return Err(Error::NotFound("landlord"));
-        }
-    } else {
-        get(work, landlord).await?;
-    }
-    let rows = store::dwellings_of(work, landlord, day, page).await?;
+) -> Result<Page<Responsibility>> {
+    let landlord = get(work, landlord).await?;
+    let rows = store::list_responsibilities(work, landlord.id, page).await?;
+    Ok(page.page(rows, |responsibility| responsibility.id))
+}
+
+/// The doors the landlord who acts answers for today.
+pub async fn own_dwellings(work: &mut Work, page: &PageRequest) -> Result<Page<OwnDwelling>> {
+    work.permit(Action::ReadOwnReports)?;
+    let landlord = work.actor().subject.ok_or(Error::NotFound("landlord"))?;
+    let rows = store::dwellings_of(work, landlord, work.today(), page).await?;
     Ok(page.page(rows, |dwelling| dwelling.dwelling_id))
 }

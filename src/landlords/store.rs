@@ -135,6 +135,29 @@ pub(super) async fn find_responsibility(work: &mut Work, id: Uuid) -> Result<Opt
     )?)
 }
 
+pub(super) async fn list_responsibilities(
+    work: &mut Work,
+    landlord: Uuid,
+    page: &PageRequest,
+) -> Result<Vec<Responsibility>> {
+    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    Ok(fetch_all!(
+        &mut work.tx,
+        Responsibility,
+        "select r.id, r.landlord_id, r.dwelling_id, r.valid_from, r.valid_until, r.recorded_at
+         from responsibilities r
+         join dwellings d on d.locality = r.locality and d.id = r.dwelling_id
+         where r.locality = $1 and r.landlord_id = $2 and d.committee between $3 and $4 and r.id > $5
+         order by r.id limit $6",
+        &locality,
+        landlord,
+        low,
+        high,
+        page.after.unwrap_or_default(),
+        page.rows()
+    )?)
+}
+
 /// Answers whether it had no end yet.
 pub(super) async fn end_responsibility(work: &mut Work, id: Uuid, until: NaiveDate) -> Result<bool> {
     let locality = work.locality().clone();

@@ -68,6 +68,11 @@ pub async fn documents_for_exchange(work: &mut Work, disclosure: &Disclosure, id
     Document::parse(row.kind, &number).map(Some).map_err(|Malformed(code)| Error::internal(code))
 }
 
+/// Whether a person has a document on record, for other domains' operations.
+pub async fn has_document(work: &mut Work, id: Uuid) -> Result<bool> {
+    Ok(store::current_document(work, id).await?.is_some())
+}
+
 async fn open_phone(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Phone>> {
     let Some(sealed) = store::find_phone(work, id).await? else { return Ok(None) };
     let phone = vault::open(work, disclosure, id, identity::phone_at(id), &sealed).await?;

@@ -17,11 +17,12 @@ mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
 pub use consents::{Consent, GiveConsent, give_consent, list_consents, live_consent, withdraw_consent};
-pub use disclosure::{Disclosed, SealedField, disclose, documents_for_exchange};
+pub use disclosure::{Disclosed, SealedField, disclose, documents_for_exchange, has_document};
 use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{Look, OwnRecord, looks, own_record};
 pub use rules::TextVersion;
+pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange};
 use serde::{Deserialize, Serialize};
 use serde_json::json;

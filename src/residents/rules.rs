@@ -74,7 +74,7 @@ pub(super) fn name_query(text: &str) -> Result<String> {
     let fewest = if query.is_ascii() { FEWEST_LETTERS } else { FEWEST_CHARACTERS };
     match query.chars().count() {
         0 => Err(Error::invalid("name", "empty")),
-        n if n < fewest => Err(Error::invalid("name", "too-short")),
+        n if n < fewest => Err(Error::invalid("name", "name-too-short")),
         n if n > 60 => Err(Error::invalid("name", "too-long")),
         _ => Ok(query),
     }

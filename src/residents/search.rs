@@ -9,7 +9,7 @@ use super::{Resident, identity, rules, store};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::values::{PersonName, text_enum};
+use crate::values::{DivisionCode, PersonName, text_enum};
 use crate::work::Work;
 
 /// Most persons one search shows; more means that it was too wide.
@@ -88,4 +88,11 @@ pub async fn find_exact(work: &mut Work, document: &Document, name: &PersonName)
         Some(_) => Match::NameDiffers,
         None => Match::None,
     })
+}
+
+/// The persons of this county whose household register lies in a division, for telling a node that takes over its
+/// side of the exchange. Never for people: nobody is listed by where they come from.
+pub(crate) async fn ids_by_origin(work: &mut Work, division: &DivisionCode) -> Result<Vec<Uuid>> {
+    work.permit(Action::Exchange)?;
+    store::ids_by_origin(work, division).await
 }

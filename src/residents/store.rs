@@ -114,6 +114,20 @@ pub(super) async fn find_by_term(work: &mut Work, query: &str, limit: i64) -> Re
     )?)
 }
 
+pub(super) async fn ids_by_origin(work: &mut Work, division: &DivisionCode) -> Result<Vec<Uuid>> {
+    let locality = work.locality().clone();
+    let (_, high) = division.committee_range();
+    let rows = fetch_all!(
+        &mut work.tx,
+        (Uuid,),
+        "select id from residents where locality = $1 and origin between $2 and $3 order by id",
+        &locality,
+        division,
+        high
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Writes the identity of `resident` over the one of version `resident.version`; answers whether it was still that.
 pub(super) async fn update_identity(work: &mut Work, resident: &Resident) -> Result<bool> {
     let (locality, now) = (work.locality().clone(), work.now());

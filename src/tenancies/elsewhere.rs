@@ -119,6 +119,31 @@ pub async fn undo_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Resid
     Ok(undone)
 }
 
+/// The end that the peer told was not so: the person lives there still. Hearing it twice changes nothing.
+///
+/// # Errors
+/// `NotFound` for a notice never taken in; `Refused("residence-undone")`.
+pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<ResidenceElsewhere> {
+    work.permit(Action::Exchange)?;
+    let known = get(work, id).await?;
+    if known.undone {
+        return Err(Error::Refused("residence-undone"));
+    }
+    if known.until.is_none() {
+        return Ok(known);
+    }
+    let reopened = ResidenceElsewhere { until: None, updated_at: work.now(), ..known };
+    store::update_elsewhere(work, &reopened).await?;
+    note(work, "residence_elsewhere.reopened", &reopened).await?;
+    Ok(reopened)
+}
+
+/// A notice taken in before, where there is one in the work's county.
+pub async fn find_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Option<ResidenceElsewhere>> {
+    work.permit(Action::Exchange)?;
+    store::find_elsewhere(work, id).await
+}
+
 /// Where a person lives and lived elsewhere, as peers told and did not take back, oldest first.
 pub async fn residences_elsewhere(work: &mut Work, resident: Uuid) -> Result<Vec<ResidenceElsewhere>> {
     permit_about(work, resident).await?;

@@ -20,8 +20,8 @@ pub use amend::{Correct, Undo, UndoMoveOut, correct, undo, undo_move_out};
 use chrono::{DateTime, NaiveDate, Utc};
 pub use disputes::{NewDispute, Settlement, dispute, settle_dispute};
 pub use elsewhere::{
-    NoticeIn, ResidenceElsewhere, end_residence_elsewhere, live_peers_of, note_residence_elsewhere,
-    residences_elsewhere, undo_residence_elsewhere,
+    NoticeIn, ResidenceElsewhere, end_residence_elsewhere, find_residence_elsewhere, live_peers_of,
+    note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere, undo_residence_elsewhere,
 };
 pub use moves::{MoveIn, MoveOut, Transfer, move_in, move_out, transfer};
 use serde::Serialize;

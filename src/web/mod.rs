@@ -10,6 +10,7 @@ mod extract;
 mod json;
 mod language;
 mod layers;
+mod peer;
 mod problem;
 
 use std::sync::Arc;
@@ -55,21 +56,26 @@ pub fn router_over(app: App, transport: Transport) -> Router {
     let door = Door { app, transport, attempts: Arc::default() };
     let (api, openapi) = api::router().split_for_parts();
     let docs = Router::from(SwaggerUi::new("/api/docs").url("/api/openapi.json", openapi));
-    Router::new()
+    let router = Router::new()
         .route("/healthz", routing::get(alive))
         .route("/readyz", routing::get(ready))
         .merge(api)
+        .merge(peer::routes())
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
         .fallback(unknown_route)
-        .method_not_allowed_fallback(wrong_method)
-        // From here on outwards: each layer wraps those above it.
+        .method_not_allowed_fallback(wrong_method);
+    layered(router).with_state(door)
+}
+
+/// What stands around every route; each layer wraps those above it.
+fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(layers::time_out))
         .layer(CatchPanicLayer::custom(layers::caught))
         .layer(from_fn(problem::render))
         .layer(from_fn(layers::secure))
         .layer(from_fn(layers::observe))
-        .with_state(door)
 }
 
 /// The process is alive.
@@ -92,4 +98,36 @@ async fn unknown_route() -> Problem {
 
 async fn wrong_method() -> Problem {
     Fault::MethodNotAllowed.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn panics() -> Problem {
+        panic!("what was sent: 11010519491231002X")
+    }
+
+    async fn fails() -> Problem {
+        Error::internal("what was sent: 11010519491231002X").into()
+    }
+
+    #[tokio::test]
+    async fn a_panic_and_a_fault_of_ours_are_problems_that_tell_nothing() {
+        let router = Router::new().route("/panics", routing::get(panics)).route("/fails", routing::get(fails));
+        let router: Router = layered(router);
+        for path in ["/panics", "/fails"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+            let problem: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(problem["code"], "internal");
+            assert!(!String::from_utf8_lossy(&body).contains("11010519491231002X"));
+        }
+    }
 }

@@ -25,12 +25,15 @@ use serde::Serialize;
 use super::Language;
 use super::layers::RequestId;
 use crate::error::Error;
+use crate::exchange::Reason;
 
 /// Everything that can go wrong at this door.
 #[derive(Debug)]
 pub enum Fault {
     /// An operation's error.
     Operation(Error),
+    /// A peer's request does not keep the protocol.
+    Protocol(Reason),
     /// No living session or token came with the request.
     NotSignedIn,
     /// Log-in name and password do not fit, or the account is locked or disabled: one answer for all.
@@ -47,6 +50,18 @@ pub enum Fault {
     TooManyAttempts,
     /// The request took too long and was given up.
     TimedOut,
+}
+
+/// The status the exchange's specification gives a reason (`exchange-specs/README.md`, section 4).
+fn protocol_status(reason: Reason) -> StatusCode {
+    match reason {
+        Reason::UnknownKey | Reason::ExpiredKey | Reason::BadSignature | Reason::NotFromSender | Reason::NotForUs => {
+            StatusCode::UNAUTHORIZED
+        }
+        Reason::Replayed => StatusCode::CONFLICT,
+        Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        _ => StatusCode::BAD_REQUEST,
+    }
 }
 
 /// What a handler answers instead of a result.
@@ -114,6 +129,7 @@ impl Problem {
                 Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
                 Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
+            Fault::Protocol(reason) => protocol_status(*reason),
             Fault::NotSignedIn | Fault::WrongLogin => StatusCode::UNAUTHORIZED,
             Fault::CsrfToken => StatusCode::FORBIDDEN,
             Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -136,6 +152,7 @@ impl Problem {
                 Error::Unavailable(_) => "unavailable",
                 Error::Internal(_) => "internal",
             },
+            Fault::Protocol(_) => "protocol",
             Fault::NotSignedIn => "not-signed-in",
             Fault::WrongLogin => "wrong-login",
             Fault::CsrfToken => "csrf-token",
@@ -151,6 +168,7 @@ impl Problem {
     pub fn code(&self) -> &'static str {
         match &*self.0 {
             Fault::Operation(Error::Refused(code)) => code,
+            Fault::Protocol(reason) => reason.as_str(),
             _ => self.kind(),
         }
     }

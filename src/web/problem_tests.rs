@@ -32,27 +32,26 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The text of a string literal at the beginning of `text`.
-fn literal(text: &str) -> Option<&str> {
-    let rest = text.trim_start().strip_prefix('"')?;
-    rest.split_once('"').map(|(inside, _)| inside)
-}
-
-/// The last argument of a call whose arguments begin `text`, where it is a string literal.
-fn last_literal(text: &str) -> Option<&str> {
-    let (mut depth, mut in_string, mut argument) = (0, false, 0);
+/// The string literals among the arguments of a call whose arguments begin `text`, each with the number of commas
+/// before it on the call's own level.
+fn literals(text: &str) -> Vec<(usize, &str)> {
+    let (mut depth, mut commas, mut opened, mut found) = (0, 0, None, Vec::new());
     for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'"' if !text[..at].ends_with('\\') => in_string = !in_string,
-            _ if in_string => {}
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' if depth == 0 => return literal(&text[argument..at]).or_else(|| literal(text[argument..at].trim())),
-            b')' | b']' | b'}' => depth -= 1,
-            b',' if depth == 0 && !text[at + 1..].trim_start().starts_with(')') => argument = at + 1,
+        match (byte, opened) {
+            (b'"', None) => opened = Some(at + 1),
+            (b'"', Some(from)) if !text[..at].ends_with('\\') => {
+                found.push((commas, &text[from..at]));
+                opened = None;
+            }
+            (_, Some(_)) => {}
+            (b'(' | b'[' | b'{', _) => depth += 1,
+            (b')' | b']' | b'}', _) if depth == 0 => return found,
+            (b')' | b']' | b'}', _) => depth -= 1,
+            (b',', _) if depth == 0 => commas += 1,
             _ => {}
         }
     }
-    None
+    found
 }
 
 /// The keys that the codes in the source call for, each with the file it stands in.
@@ -69,20 +68,24 @@ fn called_for() -> Vec<(String, String)> {
             .filter(|line| !line.trim_start().starts_with("//"))
             .fold(String::with_capacity(text.len()), |all, line| all + line + "\n");
         let name = file.strip_prefix(root).unwrap().display().to_string();
-        let mut call_for = |key: String| {
-            if key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
-                keys.push((key, name.clone()));
-            }
-        };
-        for (opening, prefix) in
-            [("Refused(", "refused"), ("Malformed(", "field"), ("NotFound(", "not-found"), (" code: ", "field")]
-        {
-            code.split(opening).skip(1).filter_map(literal).for_each(|found| call_for(format!("{prefix}-{found}")));
+        // The call, the argument that is a code, and what its key begins with.
+        const CALLS: [(&str, usize, &str); 5] = [
+            ("Refused(", 0, "refused"),
+            ("Malformed(", 0, "field"),
+            ("NotFound(", 0, "not-found"),
+            ("invalid(", 1, "field"),
+            ("within_scope(", 1, "not-found"),
+        ];
+        let mut codes = Vec::new();
+        for (opening, argument, prefix) in CALLS {
+            let found = code.split(opening).skip(1).flat_map(literals).filter(|(place, _)| *place == argument);
+            codes.extend(found.map(|(_, code)| (prefix, code)));
         }
-        for (opening, prefix) in [("invalid(", "field"), ("within_scope(", "not-found")] {
-            let calls = code.split(opening).skip(1);
-            calls.filter_map(last_literal).for_each(|found| call_for(format!("{prefix}-{found}")));
-        }
+        let fields = code.split(" code: \"").skip(1).filter_map(|rest| rest.split('"').next());
+        codes.extend(fields.map(|code| ("field", code)));
+        let kebab = |code: &str| code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let codes = codes.into_iter().filter(|(_, code)| kebab(code));
+        keys.extend(codes.map(|(prefix, code)| (format!("{prefix}-{code}"), name.clone())));
     }
     keys
 }
@@ -104,8 +107,8 @@ fn the_codes_are_really_found() {
     for key in ["refused-login-taken", "field-too-short", "not-found-user", "field-unknown-purpose", "field-empty"] {
         assert!(found.contains(key), "{key}");
     }
-    assert_eq!(last_literal(r#"format!("a, {b}"), "no-holidays")"#), Some("no-holidays"));
-    assert_eq!(last_literal("field, code)"), None);
+    assert_eq!(literals(r#"format!("a, {b}"), "no-holidays") "other""#), [(0, "a, {b}"), (1, "no-holidays")]);
+    assert_eq!(literals(r#"if a { "b" } else { "c" })"#), [(0, "b"), (0, "c")]);
 }
 
 #[test]
@@ -156,20 +159,102 @@ fn an_invalid_input_reads_well() {
         FieldError { field: "name".into(), code: "too-long" },
     ])
     .into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:invalid",
+      "title": "填写的内容需要修改",
+      "status": 422,
+      "detail": "有内容需要修改，请按各项提示改好后重新提交。",
+      "code": "invalid",
+      "errors": [
+        {
+          "field": "login",
+          "code": "malformed-login",
+          "message": "登录名为 3 至 40 个字母、数字或 . - _，数字不超过九个。"
+        },
+        {
+          "field": "name",
+          "code": "too-long",
+          "message": "太长了。请缩短。"
+        }
+      ],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:invalid",
+      "title": "Some fields need a change",
+      "status": 422,
+      "detail": "Please change the fields listed and send it again.",
+      "code": "invalid",
+      "errors": [
+        {
+          "field": "login",
+          "code": "malformed-login",
+          "message": "A log-in name has 3 to 40 letters, digits or . - _ and no more than nine digits."
+        },
+        {
+          "field": "name",
+          "code": "too-long",
+          "message": "Too long. Please shorten it."
+        }
+      ],
+      "request_id": "5f0c"
+    }
+    "#);
 }
 
 #[test]
 fn a_refusal_reads_well() {
     let problem: Problem = Error::Refused("login-taken").into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:refused",
+      "title": "现在不能办理",
+      "status": 409,
+      "detail": "这个登录名已有人使用。请换一个。",
+      "code": "login-taken",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:refused",
+      "title": "This cannot be done now",
+      "status": 409,
+      "detail": "Somebody has this log-in name already. Please choose another.",
+      "code": "login-taken",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
 }
 
 #[test]
 fn a_fault_of_ours_says_nothing_of_its_reason() {
     let problem: Problem = Error::internal("secret reason").into();
-    insta::assert_snapshot!(shown(&problem, Language::Chinese), @"");
-    insta::assert_snapshot!(shown(&problem, Language::English), @"");
+    insta::assert_snapshot!(shown(&problem, Language::Chinese), @r#"
+    {
+      "type": "urn:anju:problem:internal",
+      "title": "系统出错",
+      "status": 500,
+      "detail": "系统出错。请核对是否已经办成，再稍后重试；如果仍然出错，请把请求编号告诉管理员。",
+      "code": "internal",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
+    insta::assert_snapshot!(shown(&problem, Language::English), @r#"
+    {
+      "type": "urn:anju:problem:internal",
+      "title": "Something failed here",
+      "status": 500,
+      "detail": "Something failed here. Please check whether it was done, and try again shortly; if it fails again, give the administrator the request id.",
+      "code": "internal",
+      "errors": [],
+      "request_id": "5f0c"
+    }
+    "#);
 }

@@ -1,9 +1,9 @@
 //! Who may: log-in and its limits, sessions, cookies, tokens, roles, counties, and repeated requests.
 
-use anju::access::Role;
 use axum::http::Method;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{ALREADY_HASHED_PASSWORD, Person, Reply, TestApp, both_databases};
 
@@ -265,9 +265,15 @@ both_databases! {
 
     async fn only_administrators_manage_users(db: TestDb) {
         let app = TestApp::new(&db).await;
-        let people = [Role::Clerk, Role::Supervisor, Role::Auditor];
-        for role in people {
-            let person = app.person(role, "130102", None).await;
+        let somebody = Uuid::from_u128(1);
+        let people = [
+            app.as_clerk().await,
+            app.as_supervisor().await,
+            app.as_auditor().await,
+            app.as_landlord(somebody).await,
+            app.as_resident(somebody).await,
+        ];
+        for person in people {
             person.get("/api/v1/users").await.refused(403, "forbidden");
             person.post("/api/v1/users", new_clerk("li.na")).await.refused(403, "forbidden");
             person.get(&format!("/api/v1/users/{}", person.id())).await.refused(403, "forbidden");
@@ -288,5 +294,20 @@ both_databases! {
         assert_eq!(ask("130102").await.expect(200)["locality"], "130102");
         ask("130104").await.refused(404, "not-found");
         ask("1301").await.invalid("Anju-Locality", "malformed-locality-code");
+    }
+
+    async fn whoever_acts_in_several_counties_names_one(db: TestDb) {
+        let app = TestApp::at(&db, "1301").await;
+        let supervisor = app.as_supervisor().await;
+        let me = supervisor.get("/api/v1/me").await.expect(200);
+        assert_eq!(me["locality"], "130102");
+        assert!(me["localities"].as_array().unwrap().contains(&json!("130104")));
+        let ask = |locality: &'static str| {
+            supervisor.request(Method::GET, "/api/v1/me").header("anju-locality", locality).send()
+        };
+        assert_eq!(ask("130104").await.expect(200)["locality"], "130104");
+        ask("110101").await.refused(404, "not-found");
+        let elsewhere = app.as_clerk_of("130104001001").await;
+        assert_eq!(elsewhere.get("/api/v1/me").await.expect(200)["localities"], json!(["130104"]));
     }
 }

@@ -1,5 +1,7 @@
 //! What every answer of the HTTP door has in common.
 
+use std::sync::{Arc, Mutex};
+
 use axum::http::Method;
 use serde_json::json;
 
@@ -125,6 +127,58 @@ async fn a_problem_is_complete_in_both_languages() {
         problem["request_id"] = json!("…");
         shown.push(serde_json::to_string_pretty(&problem).unwrap());
     }
-    insta::assert_snapshot!(shown[0], @"");
-    insta::assert_snapshot!(shown[1], @"");
+    insta::assert_snapshot!(shown[0], @r#"
+    {
+      "type": "urn:anju:problem:forbidden",
+      "title": "没有权限",
+      "status": 403,
+      "detail": "当前角色不能办理这件事。如需办理，请联系本单位的管理员。",
+      "code": "forbidden",
+      "errors": [],
+      "request_id": "…"
+    }
+    "#);
+    insta::assert_snapshot!(shown[1], @r#"
+    {
+      "type": "urn:anju:problem:forbidden",
+      "title": "Not permitted",
+      "status": 403,
+      "detail": "This role does not include that. If it is needed, please ask the office's administrator.",
+      "code": "forbidden",
+      "errors": [],
+      "request_id": "…"
+    }
+    "#);
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_the_route_and_never_what_was_asked_for() {
+    let app = on_sqlite().await;
+    let admin = app.as_admin().await;
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+    let subscriber = subscriber.with_writer(move || writer.clone()).finish();
+    let _in_force = tracing::subscriber::set_default(subscriber);
+    admin.get(&format!("/api/v1/users/{}?born=1849-12-31", admin.id())).await.expect(200);
+    admin.get("/api/v1/residents/zhang-san").await.expect(404);
+    admin.post("/api/v1/users", json!({ "login": "born-1849" })).await.expect(422);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("/api/v1/users/{id}"), "{log}");
+    for asked in [admin.id().to_string().as_str(), "1849", "zhang-san", admin.token()] {
+        assert!(!log.contains(asked), "{log}");
+    }
 }

@@ -12,8 +12,7 @@ use super::rules::{self, TextVersion};
 use crate::access::{Action, PurposeCode, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::localities;
-use crate::values::DivisionCode;
+use crate::values::NodeCode;
 use crate::work::Work;
 
 /// A consent to note.
@@ -26,7 +25,7 @@ pub struct GiveConsent {
     /// What for.
     pub purpose: PurposeCode,
     /// The code of the node that may receive the data.
-    pub recipient: DivisionCode,
+    pub recipient: NodeCode,
     /// Which edition of the text was shown.
     pub text_version: TextVersion,
 }
@@ -43,7 +42,7 @@ pub struct Consent {
     /// What for.
     pub purpose: PurposeCode,
     /// The node that may receive the data.
-    pub recipient: DivisionCode,
+    pub recipient: NodeCode,
     /// Which edition of the text was shown.
     pub text_version: TextVersion,
     /// When it was given.
@@ -55,7 +54,7 @@ pub struct Consent {
 /// Notes a consent: by a clerk on the person's statement, or by the person themselves.
 ///
 /// # Errors
-/// `Invalid` for an unknown purpose or recipient, and for `given_by` with `guardian-needed` (under fourteen),
+/// `Invalid` for an unknown purpose, and for `given_by` with `guardian-needed` (under fourteen),
 /// `only-the-person-consents` (of age, or of unknown birth), `guardian-not-of-age`;
 /// `Refused("consent-on-record")` while one for the same purpose and recipient stands.
 pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> {
@@ -66,7 +65,9 @@ pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> 
         giver => Some(super::find(work, giver).await?.ok_or(Error::NotFound("guardian"))?.birth_date),
     };
     rules::check_consenting(person.birth_date, guardian, work.today())?;
-    check_addressed(work, &new)?;
+    if !work.node().purposes.purposes.iter().any(|purpose| purpose.code == new.purpose) {
+        return Err(Error::invalid("purpose", "unknown-purpose"));
+    }
     let consent = Consent {
         id: work.new_id(),
         resident_id: person.id,
@@ -82,13 +83,6 @@ pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> 
     }
     note(work, "consent.given", &consent).await?;
     Ok(consent)
-}
-
-fn check_addressed(work: &Work, new: &GiveConsent) -> Result<()> {
-    if !work.node().purposes.purposes.iter().any(|purpose| purpose.code == new.purpose) {
-        return Err(Error::invalid("purpose", "unknown-purpose"));
-    }
-    if localities::exists(&new.recipient) { Ok(()) } else { Err(Error::invalid("recipient", "unknown-division")) }
 }
 
 /// Withdraws a consent: nothing more is sent on it.
@@ -149,7 +143,7 @@ pub async fn live_consent(
     work: &mut Work,
     resident: Uuid,
     purpose: &PurposeCode,
-    recipient: &DivisionCode,
+    recipient: &NodeCode,
 ) -> Result<Option<Consent>> {
     store::live(work, resident, purpose, recipient).await
 }

@@ -6,7 +6,7 @@ use super::Consent;
 use crate::access::PurposeCode;
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
-use crate::values::DivisionCode;
+use crate::values::NodeCode;
 use crate::work::Work;
 
 /// Answers whether there was none for the same purpose and recipient that still stands.
@@ -69,7 +69,7 @@ pub(super) async fn live(
     work: &mut Work,
     resident: Uuid,
     purpose: &PurposeCode,
-    recipient: &DivisionCode,
+    recipient: &NodeCode,
 ) -> Result<Option<Consent>> {
     let locality = work.locality().clone();
     Ok(fetch_optional!(

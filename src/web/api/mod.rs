@@ -29,9 +29,16 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+mod civil_records;
+mod divisions;
+mod dwellings;
+mod exchange;
 mod journal;
+mod landlords;
+mod me;
 mod purposes;
 mod reports;
+mod residents;
 mod sessions;
 mod tenancies;
 mod tokens;
@@ -51,9 +58,16 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())
+        .merge(journal::routes())
+        .merge(divisions::routes())
+        .merge(dwellings::routes())
+        .merge(landlords::routes())
+        .merge(residents::routes())
         .merge(tenancies::routes())
         .merge(reports::routes())
-        .merge(journal::routes());
+        .merge(civil_records::routes())
+        .merge(exchange::routes())
+        .merge(me::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 

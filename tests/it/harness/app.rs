@@ -27,7 +27,7 @@ pub const ALREADY_HASHED_PASSWORD: &str = "four dry umbrellas";
 pub struct TestApp {
     app: App,
     router: Router,
-    locality: LocalityCode,
+    division: DivisionCode,
     people: AtomicU32,
     _database: Fresh,
 }
@@ -38,27 +38,26 @@ impl TestApp {
         Self::at(db, "130102").await
     }
 
-    /// The node of a county, for stories with several.
-    pub async fn at(db: &TestDb, locality: &str) -> Self {
+    /// The node of a county, or of a city with several, for stories between nodes.
+    pub async fn at(db: &TestDb, division: &str) -> Self {
         let start = "2026-11-23T02:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        Self::with_clock(db, locality, Clock::manual(start)).await
+        Self::with_clock(db, division, Clock::manual(start)).await
     }
 
-    /// The node of a county that shares its clock with another.
-    pub async fn with_clock(db: &TestDb, locality: &str, clock: Clock) -> Self {
+    /// The same, sharing its clock with another node: give both a clone.
+    pub async fn with_clock(db: &TestDb, division: &str, clock: Clock) -> Self {
         let database = db.fresh().await;
-        let division: DivisionCode = locality.parse().unwrap();
+        let division: DivisionCode = division.parse().unwrap();
         let node = Node::new(
-            locality.parse().unwrap(),
-            format!("node {locality}").parse().unwrap(),
-            Territory::new([division]).unwrap(),
+            division.as_str().parse().unwrap(),
+            format!("node {division}").parse().unwrap(),
+            Territory::new([division.clone()]).unwrap(),
             Vault::new(Keyring::generate("test").unwrap()),
             clock,
         );
         let app = App::new(database.db.clone(), node.unwrap());
         let router = anju::web::router(app.clone());
-        let locality = locality.parse().unwrap();
-        Self { app, router, locality, people: AtomicU32::new(0), _database: database }
+        Self { app, router, division, people: AtomicU32::new(0), _database: database }
     }
 
     /// The node itself, for what has no door.
@@ -66,9 +65,9 @@ impl TestApp {
         &self.app
     }
 
-    /// The county.
+    /// The county, or the first of several.
     pub fn locality(&self) -> &LocalityCode {
-        &self.locality
+        &self.app.node().seat
     }
 
     /// The present instant.
@@ -95,14 +94,14 @@ impl TestApp {
         Person::stranger(self.router.clone())
     }
 
-    /// An administrator of the county.
+    /// An administrator of the whole node.
     pub async fn as_admin(&self) -> Person {
-        self.person(Role::Administrator, self.locality.as_str(), None).await
+        self.person(Role::Administrator, self.division.as_str(), None).await
     }
 
     /// A clerk of the county's first committee.
     pub async fn as_clerk(&self) -> Person {
-        self.as_clerk_of(&format!("{}001001", self.locality)).await
+        self.as_clerk_of(&format!("{}001001", self.locality())).await
     }
 
     /// A clerk of a committee or sub-district.
@@ -110,24 +109,24 @@ impl TestApp {
         self.person(Role::Clerk, scope, None).await
     }
 
-    /// A supervisor of the county.
+    /// A supervisor of the whole node.
     pub async fn as_supervisor(&self) -> Person {
-        self.person(Role::Supervisor, self.locality.as_str(), None).await
+        self.person(Role::Supervisor, self.division.as_str(), None).await
     }
 
-    /// An auditor of the county.
+    /// An auditor of the whole node.
     pub async fn as_auditor(&self) -> Person {
-        self.person(Role::Auditor, self.locality.as_str(), None).await
+        self.person(Role::Auditor, self.division.as_str(), None).await
     }
 
     /// The landlord with an id.
     pub async fn as_landlord(&self, id: Uuid) -> Person {
-        self.person(Role::Landlord, self.locality.as_str(), Some(id)).await
+        self.person(Role::Landlord, self.division.as_str(), Some(id)).await
     }
 
     /// The resident with an id.
     pub async fn as_resident(&self, id: Uuid) -> Person {
-        self.person(Role::Resident, self.locality.as_str(), Some(id)).await
+        self.person(Role::Resident, self.division.as_str(), Some(id)).await
     }
 
     /// Somebody new, invited, activated and logged in by the same operations the doors call; only the slow hash of

@@ -1,0 +1,180 @@
+//! Answering a peer's inquiry. The clerk decides whether to answer; what the answer says is computed from the
+//! records and cut to what was asked, so that nobody can send more than was wanted.
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
+use super::messages::{BirthFacts, DeclineReason, Facts, MarriageFacts, Outcome, Question, Reply, Wanted};
+use super::wire;
+use crate::access::Action;
+use crate::civil_records::{self, Birth, Marriage, Part, Party, RecordBody, RecordView, Standing};
+use crate::error::{Error, Result};
+use crate::journal;
+use crate::values::text_enum;
+use crate::work::Work;
+
+text_enum! {
+    /// What a clerk does with an inquiry.
+    pub enum Decision {
+        /// Answer from the records.
+        Answer => "answer",
+        /// Nobody here is meant.
+        NotFound => "not-found",
+        /// It cannot be found out.
+        CannotSay => "cannot-say",
+        /// It is not answered, for the reason given.
+        Decline => "decline",
+    }
+}
+
+/// A clerk's answer.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerInquiry {
+    /// What to do.
+    pub decision: Decision,
+    /// Why it is declined; with that decision only.
+    pub reason: Option<DeclineReason>,
+}
+
+/// Answers a received inquiry. The message leaves with the next sync.
+///
+/// # Errors
+/// `Invalid("reason")` when it does not go with the decision; `Refused("inquiry-answered")`;
+/// `Refused("nobody-paired")` when records are to be given of somebody nobody found.
+pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result<Inquiry> {
+    work.permit(Action::AnswerPeers)?;
+    let row = inquiries::find(work, id).await?;
+    if row.inquiry.direction != Direction::Received {
+        return Err(Error::NotFound("inquiry"));
+    }
+    if row.inquiry.state != State::Open {
+        return Err(Error::Refused("inquiry-answered"));
+    }
+    let nothing = |outcome| Answered { outcome, facts: None, replies: None };
+    let answered = match (request.decision, request.reason) {
+        (Decision::Answer, None) => {
+            let resident = row.inquiry.resident_id.ok_or(Error::Refused("nobody-paired"))?;
+            let reason = inquiries::answering_reason(work, &row.inquiry)?;
+            let disclosure = journal::disclose(work, &reason, &[resident], &[id], &["question"]).await?;
+            let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
+            let records = civil_records::disclose_of_resident(work, resident, &reason).await?;
+            from_records(work, &asked, resident, &records)
+        }
+        (Decision::NotFound, None) => nothing(Outcome::NotFound {}),
+        (Decision::CannotSay, None) => nothing(Outcome::CannotSay {}),
+        (Decision::Decline, Some(reason)) => nothing(Outcome::Declined { reason }),
+        (Decision::Decline, None) => return Err(Error::invalid("reason", "missing-field")),
+        (_, Some(_)) => return Err(Error::invalid("reason", "goes-with-decline")),
+    };
+    inquiries::put_answer(work, &row.inquiry, &answered, "inquiry.answered").await?;
+    inquiries::get(work, id).await
+}
+
+fn from_records(work: &Work, asked: &Asked, resident: Uuid, records: &[RecordView]) -> Answered {
+    let not_found = Answered { outcome: Outcome::NotFound {}, facts: None, replies: None };
+    match &asked.wanted {
+        Wanted::Marriage(fields) => match standing_marriage(records, resident) {
+            Some((view, marriage, part)) => {
+                let facts = wire::marriage_facts(view, marriage, part, fields);
+                let agrees = match &asked.stated {
+                    Some(Facts::Marriage(stated)) => marriage_agrees(stated, view, marriage, part),
+                    _ => true,
+                };
+                given(agrees, Facts::Marriage(facts))
+            }
+            None => not_found,
+        },
+        Wanted::Birth(fields) => match own_birth(records, resident) {
+            Some(birth) => {
+                let agrees = match &asked.stated {
+                    Some(Facts::Birth(stated)) => birth_agrees(stated, birth),
+                    _ => true,
+                };
+                given(agrees, Facts::Birth(wire::birth_facts(birth, fields)))
+            }
+            None => not_found,
+        },
+        Wanted::Questions(questions) => {
+            let replies = questions.iter().map(|question| reply(work, asked, question, resident, records)).collect();
+            Answered { outcome: Outcome::Confirmed {}, facts: None, replies: Some(replies) }
+        }
+    }
+}
+
+fn given(agrees: bool, facts: Facts) -> Answered {
+    let outcome = if agrees { Outcome::Confirmed {} } else { Outcome::Differs {} };
+    Answered { outcome, facts: Some(facts), replies: None }
+}
+
+fn part_of(view: &RecordView, resident: Uuid) -> Option<Part> {
+    view.subjects.iter().find(|subject| subject.resident_id == Some(resident)).map(|subject| subject.part)
+}
+
+fn standing_marriage(records: &[RecordView], resident: Uuid) -> Option<(&RecordView, &Marriage, Part)> {
+    records.iter().find_map(|view| match &view.body {
+        RecordBody::Marriage(marriage) if view.summary.standing == Standing::Stands => {
+            Some((view, marriage, part_of(view, resident)?))
+        }
+        _ => None,
+    })
+}
+
+fn own_birth(records: &[RecordView], resident: Uuid) -> Option<&Birth> {
+    records.iter().find_map(|view| match &view.body {
+        RecordBody::Birth(birth)
+            if part_of(view, resident) == Some(Part::Child) && view.summary.standing == Standing::Stands =>
+        {
+            Some(birth)
+        }
+        _ => None,
+    })
+}
+
+/// Whether nothing that was stated contradicts the record; what was not stated is not compared.
+fn marriage_agrees(stated: &MarriageFacts, view: &RecordView, marriage: &Marriage, part: Part) -> bool {
+    use super::messages::MarriageField;
+    let held = wire::marriage_facts(view, marriage, part, MarriageField::ALL);
+    let same_spouse = match (&stated.spouse, &held.spouse) {
+        (Some(stated), Some(held)) => civil_records::is_same_person(&wire::read_party(stated), &wire::read_party(held))
+            .unwrap_or(stated.name.folded() == held.name.folded()),
+        _ => true,
+    };
+    same_spouse
+        && agree(&stated.married_on, &held.married_on)
+        && agree(&stated.stands, &held.stands)
+        && agree(&stated.certificate.as_ref().map(|c| &c.number), &held.certificate.as_ref().map(|c| &c.number))
+}
+
+fn birth_agrees(stated: &BirthFacts, birth: &Birth) -> bool {
+    let held = wire::birth_facts(birth, super::messages::BirthField::ALL);
+    agree(&stated.born_on, &held.born_on)
+        && agree(&stated.certificate.as_ref().map(|c| &c.number), &held.certificate.as_ref().map(|c| &c.number))
+}
+
+fn agree<T: PartialEq>(stated: &Option<T>, held: &Option<T>) -> bool {
+    stated.is_none() || stated == held
+}
+
+fn reply(work: &Work, asked: &Asked, question: &Question, resident: Uuid, records: &[RecordView]) -> Reply {
+    let marriages = || records.iter().map(|view| (&view.body, view.summary.standing));
+    let subject: Option<Party> = asked.subject.as_ref().map(wire::read_party);
+    let answer = match question {
+        Question::MarriageStands {} => Some(civil_records::marriage_stands_on(marriages(), work.today())),
+        Question::MarriedTo { person } => subject.and_then(|subject| {
+            civil_records::is_married_to(marriages(), &subject, &wire::read_party(person), work.today())
+        }),
+        Question::BornSince { day } => {
+            own_birth(records, resident).map(|birth| civil_records::born_on_or_after(birth, *day))
+        }
+        Question::HasParent { person } => {
+            own_birth(records, resident).and_then(|birth| civil_records::has_parent(birth, &wire::read_party(person)))
+        }
+    };
+    match answer {
+        Some(true) => Reply::Yes,
+        Some(false) => Reply::No,
+        None => Reply::CannotSay,
+    }
+}

@@ -1,0 +1,406 @@
+//! Inquiries (协查): an officer asks a person's origin about one record, with purpose, basis and case, for named fields
+//! or for yes or no. A pending inquiry blocks nothing: the person is served on their own statement meanwhile.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::apply::{self, Outcome as Applied};
+use super::messages::{
+    Basis, Code, Content, Facts, Kind, Message, Outcome, Person, RecordAnswered, RecordRequested, Reply, Wanted,
+};
+use super::outbox::{self, Draft};
+use super::peers::{self, Peer};
+use super::station::Station;
+use super::store;
+use super::store::inquiries::InquiryRow;
+use crate::access::{Action, BasisCode, CaseRef, PurposeCode};
+use crate::error::{Error, Result};
+use crate::journal::{self, Disclosure, Event, Reason};
+use crate::residents;
+use crate::values::{DivisionCode, NodeCode, Page, PageRequest, Sealed, text_enum};
+use crate::vault::{self, Place};
+use crate::work::Work;
+
+/// Working days the origin has to answer (the default service level; see the README for its source).
+const DAYS_TO_ANSWER: u16 = 15;
+
+text_enum! {
+    /// Which way an inquiry goes.
+    pub enum Direction {
+        /// We asked.
+        Asked => "asked",
+        /// A peer asked us.
+        Received => "received",
+    }
+}
+
+text_enum! {
+    /// Where an inquiry stands.
+    pub enum State {
+        /// Waiting for its answer.
+        Open => "open",
+        /// Answered.
+        Answered => "answered",
+    }
+}
+
+/// An inquiry; what it asks and what was answered are sealed.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct Inquiry {
+    /// Id, the same on both sides.
+    pub id: Uuid,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// The other locality.
+    pub peer: NodeCode,
+    /// The person here, where there is one.
+    pub resident_id: Option<Uuid>,
+    /// The committee that keeps the person's file; for nobody's, the county's office.
+    pub committee: DivisionCode,
+    /// What it is for.
+    pub purpose: String,
+    /// What allows it, in the asker's list.
+    pub basis: String,
+    /// The asker's case.
+    pub case_ref: String,
+    /// The day by which the answer is due.
+    pub due_on: NaiveDate,
+    /// Where it stands.
+    pub state: State,
+    /// How it came out: `confirmed`, `differs`, `not-found`, `cannot-say`, `declined`.
+    pub outcome: Option<String>,
+    /// When it was asked.
+    pub asked_at: DateTime<Utc>,
+    /// When it was answered.
+    pub answered_at: Option<DateTime<Utc>>,
+}
+
+/// What is asked; sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Asked {
+    pub subject: Option<Person>,
+    pub wanted: Wanted,
+    pub stated: Option<Facts>,
+}
+
+/// What was answered; sealed.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Answered {
+    /// How it came out.
+    #[schema(value_type = Object)]
+    pub outcome: Outcome,
+    /// The fields that were wanted.
+    #[schema(value_type = Object)]
+    pub facts: Option<Facts>,
+    /// The replies in the questions' order.
+    #[schema(value_type = Vec<String>)]
+    pub replies: Option<Vec<Reply>>,
+}
+
+/// An inquiry to be asked.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewInquiry {
+    /// About whom: a resident with a document on record.
+    pub resident_id: Uuid,
+    /// Purpose, basis and case.
+    pub reason: Reason,
+    /// The fields wanted of one record, or the questions.
+    #[schema(value_type = Object)]
+    pub wanted: Wanted,
+    /// What the person stated here, to be confirmed.
+    #[schema(value_type = Object)]
+    pub stated: Option<Facts>,
+}
+
+/// An inquiry with what is sealed in it, opened.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OpenedInquiry {
+    /// The inquiry.
+    #[serde(flatten)]
+    pub inquiry: Inquiry,
+    /// What is asked.
+    #[schema(value_type = Object)]
+    pub wanted: Wanted,
+    /// What the person stated to the asker.
+    #[schema(value_type = Object)]
+    pub stated: Option<Facts>,
+    /// The answer, once there is one.
+    pub answer: Option<Answered>,
+}
+
+/// Asks the person's origin. The message leaves with the next sync.
+///
+/// # Errors
+/// `Refused`: `no-peer-for-origin`, `document-needed` (nobody is searched for by name across localities),
+/// `basis-does-not-cover` (neither a statute of the list nor the person's consent allows it).
+pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
+    work.permit(Action::AskPeers)?;
+    work.node().purposes.check(&new.reason.purpose, &new.reason.basis)?;
+    let resident = residents::find(work, new.resident_id).await?.ok_or(Error::NotFound("resident"))?;
+    let peer = peers::serving(work, &resident.origin).await?.ok_or(Error::Refused("no-peer-for-origin"))?;
+    if !residents::has_document(work, resident.id).await? {
+        return Err(Error::Refused("document-needed"));
+    }
+    basis_on_wire(work, resident.id, &new.reason.purpose, &new.reason.basis, &peer.code).await?;
+    let inquiry = Inquiry {
+        id: work.new_id(),
+        direction: Direction::Asked,
+        peer: peer.code,
+        resident_id: Some(resident.id),
+        committee: resident.committee,
+        purpose: new.reason.purpose.to_string(),
+        basis: new.reason.basis.to_string(),
+        case_ref: new.reason.case.to_string(),
+        due_on: work.node().calendar.due_on(work.today(), DAYS_TO_ANSWER).day,
+        state: State::Open,
+        outcome: None,
+        asked_at: work.now(),
+        answered_at: None,
+    };
+    let asked = Asked { subject: None, wanted: new.wanted, stated: new.stated };
+    let question = seal(work, inquiry.id, "inquiries.question", &asked).await?;
+    store::inquiries::insert(work, &inquiry, &question).await?;
+    let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "due_on": inquiry.due_on });
+    let event = Event { kind: "inquiry.asked", subjects: &[resident.id], details };
+    journal::append_with_reason(work, event, &new.reason).await?;
+    Ok(inquiry)
+}
+
+/// What allows an inquiry to leave, as the message says it.
+async fn basis_on_wire(
+    work: &mut Work,
+    resident: Uuid,
+    purpose: &PurposeCode,
+    basis: &BasisCode,
+    peer: &NodeCode,
+) -> Result<Basis> {
+    let kind = Kind::RecordRequested.as_str();
+    let covers = work.node().purposes.basis(basis).is_some_and(|b| b.covers.iter().any(|covered| covered == kind));
+    if covers {
+        return Ok(Basis::Statute { reference: basis.as_str().parse().map_err(Error::internal)? });
+    }
+    let consent = residents::live_consent(work, resident, purpose, peer).await?;
+    let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
+    let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
+    Ok(Basis::Consent { consent: consent.id, text_version })
+}
+
+/// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn meanwhile.
+pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
+    let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
+    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
+    let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
+    let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
+    let reason = reason_of(&row.inquiry)?;
+    let basis = match basis_on_wire(work, resident.id, &reason.purpose, &reason.basis, &peer.code).await {
+        Err(Error::Refused(_)) => return Ok(()),
+        other => other?,
+    };
+    let owners = [id, resident.id];
+    let fields = ["name", "document"];
+    let disclosure = journal::disclose_to_peer(work, &reason, &[resident.id], &owners, &fields, &peer.code).await?;
+    let asked: Asked = open(work, &disclosure, id, "inquiries.question", &row.question).await?;
+    let document = residents::documents_for_exchange(work, &disclosure, resident.id).await?;
+    let content = Content::RecordRequested(RecordRequested {
+        inquiry: id,
+        subject: super::wire::person(&resident, document.as_ref()),
+        wanted: asked.wanted,
+        stated: asked.stated,
+        due_on: row.inquiry.due_on,
+    });
+    let draft = Draft {
+        about: id,
+        version: 0,
+        basis,
+        purpose: code(&row.inquiry.purpose)?,
+        case: row.inquiry.case_ref.parse().ok(),
+        content,
+    };
+    outbox::queue(work, station, &peer, draft).await.map(drop)
+}
+
+/// Writes the message of an answer that was given.
+pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
+    let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
+    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
+    let Some(sealed) = &row.answer else { return Ok(()) };
+    let reason = answering_reason(work, &row.inquiry)?;
+    let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
+    let disclosure = journal::disclose_to_peer(work, &reason, &subjects, &[id], &["answer"], &peer.code).await?;
+    let answer: Answered = open(work, &disclosure, id, "inquiries.answer", sealed).await?;
+    let content = Content::RecordAnswered(RecordAnswered {
+        inquiry: id,
+        outcome: answer.outcome,
+        facts: answer.facts,
+        replies: answer.replies,
+    });
+    let draft = Draft {
+        about: id,
+        version: 0,
+        basis: Basis::Statute { reference: code(reason.basis.as_str())? },
+        purpose: code(&row.inquiry.purpose)?,
+        case: row.inquiry.case_ref.parse().ok(),
+        content,
+    };
+    outbox::queue(work, station, &peer, draft).await.map(drop)
+}
+
+/// Takes a peer's inquiry in: for the person's committee, or for the county's office when nobody was found.
+pub(super) async fn receive_request(
+    work: &mut Work,
+    peer: &Peer,
+    message: &Message,
+    said: &RecordRequested,
+) -> Result<Applied> {
+    let found = apply::find(work, &said.subject).await?.ok();
+    if let Some(resident) = &found {
+        apply::go_to(work, resident);
+    }
+    let office = format!("{:0<12}", work.node().seat.as_str()).parse().map_err(Error::internal)?;
+    let basis = match &message.basis {
+        Basis::Statute { reference } => reference.to_string(),
+        Basis::Consent { .. } => "consent".to_owned(),
+    };
+    let inquiry = Inquiry {
+        id: said.inquiry,
+        direction: Direction::Received,
+        peer: peer.code.clone(),
+        resident_id: found.as_ref().map(|resident| resident.id),
+        committee: found.as_ref().map_or(office, |resident| resident.committee.clone()),
+        purpose: message.purpose.to_string(),
+        basis,
+        case_ref: message.case.as_ref().map(ToString::to_string).unwrap_or_default(),
+        due_on: said.due_on,
+        state: State::Open,
+        outcome: None,
+        asked_at: message.sent_at,
+        answered_at: None,
+    };
+    let asked = Asked { subject: Some(said.subject.clone()), wanted: said.wanted.clone(), stated: said.stated.clone() };
+    let question = seal(work, inquiry.id, "inquiries.question", &asked).await?;
+    store::inquiries::insert(work, &inquiry, &question).await?;
+    let subjects: Vec<Uuid> = inquiry.resident_id.into_iter().collect();
+    let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "peers_purpose": inquiry.purpose });
+    journal::append(work, Event { kind: "inquiry.received", subjects: &subjects, details }).await?;
+    Ok(Applied::Applied)
+}
+
+/// Takes the answer to our inquiry in.
+pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAnswered) -> Result<Applied> {
+    for county in work.node().counties.clone() {
+        work.move_to(county);
+        let Some(row) = store::inquiries::find(work, said.inquiry).await? else { continue };
+        let inquiry = row.inquiry;
+        if inquiry.direction != Direction::Asked || inquiry.peer != peer.code || inquiry.state != State::Open {
+            break;
+        }
+        let answered =
+            Answered { outcome: said.outcome.clone(), facts: said.facts.clone(), replies: said.replies.clone() };
+        put_answer(work, &inquiry, &answered, "inquiry.answer_received").await?;
+        return Ok(Applied::Applied);
+    }
+    Ok(Applied::Rejected("unknown-inquiry"))
+}
+
+/// Seals the answer into its inquiry and writes that down.
+pub(super) async fn put_answer(
+    work: &mut Work,
+    inquiry: &Inquiry,
+    answered: &Answered,
+    kind: &'static str,
+) -> Result<()> {
+    let sealed = seal(work, inquiry.id, "inquiries.answer", answered).await?;
+    let outcome = outcome_code(&answered.outcome);
+    if !store::inquiries::answer(work, inquiry.id, outcome, &sealed).await? {
+        return Err(Error::Refused("inquiry-answered"));
+    }
+    let subjects: Vec<Uuid> = inquiry.resident_id.into_iter().collect();
+    let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "outcome": outcome });
+    journal::append(work, Event { kind, subjects: &subjects, details }).await?;
+    Ok(())
+}
+
+/// Inquiries in the actor's scope, in the order they were asked.
+pub async fn list(work: &mut Work, direction: Direction, state: State, page: &PageRequest) -> Result<Page<Inquiry>> {
+    work.permit(Action::AskPeers)?;
+    let rows = store::inquiries::list(work, direction, state, page).await?;
+    Ok(page.page(rows, |inquiry| inquiry.id))
+}
+
+/// One inquiry in the actor's scope, unopened.
+pub async fn get(work: &mut Work, id: Uuid) -> Result<Inquiry> {
+    work.permit(Action::AskPeers)?;
+    find(work, id).await.map(|row| row.inquiry)
+}
+
+/// Opens what an inquiry asks and what was answered.
+pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason) -> Result<OpenedInquiry> {
+    work.permit(Action::AskPeers)?;
+    let row = find(work, id).await?;
+    let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
+    let disclosure = journal::disclose(work, reason, &subjects, &[id], &["question", "answer"]).await?;
+    let asked: Asked = open(work, &disclosure, id, "inquiries.question", &row.question).await?;
+    let answer = match &row.answer {
+        Some(sealed) => Some(open(work, &disclosure, id, "inquiries.answer", sealed).await?),
+        None => None,
+    };
+    Ok(OpenedInquiry { inquiry: row.inquiry, wanted: asked.wanted, stated: asked.stated, answer })
+}
+
+pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<InquiryRow> {
+    store::inquiries::find(work, id).await?.ok_or(Error::NotFound("inquiry"))
+}
+
+fn reason_of(inquiry: &Inquiry) -> Result<Reason> {
+    Ok(Reason {
+        purpose: inquiry.purpose.parse().map_err(Error::internal)?,
+        basis: inquiry.basis.parse().map_err(Error::internal)?,
+        case: inquiry.case_ref.parse().map_err(Error::internal)?,
+    })
+}
+
+/// Why an answer opens and sends data here: our own list's purpose and basis, the asker's case where it can be one.
+pub(super) fn answering_reason(work: &Work, inquiry: &Inquiry) -> Result<Reason> {
+    let basis = work.node().purposes.statutory_basis(Kind::RecordAnswered.as_str());
+    let purpose = "record-exchange".parse().map_err(Error::internal)?;
+    let fallback = || CaseRef::try_from(inquiry.peer.to_string()).map_err(Error::internal);
+    Ok(Reason {
+        purpose,
+        basis: basis.map(|basis| basis.code.clone()).ok_or(Error::Refused("basis-does-not-cover"))?,
+        case: inquiry.case_ref.parse().or_else(|_| fallback())?,
+    })
+}
+
+/// The stable word for an outcome.
+pub fn outcome_code(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Confirmed {} => "confirmed",
+        Outcome::Differs {} => "differs",
+        Outcome::NotFound {} => "not-found",
+        Outcome::CannotSay {} => "cannot-say",
+        Outcome::Declined { .. } => "declined",
+    }
+}
+
+async fn seal(work: &mut Work, inquiry: Uuid, column: &'static str, value: &impl Serialize) -> Result<Sealed> {
+    let text = serde_json::to_string(value).map_err(Error::internal)?;
+    vault::seal(work, inquiry, Place { column, row: inquiry }, &text).await
+}
+
+pub(super) async fn open<T: for<'de> Deserialize<'de>>(
+    work: &mut Work,
+    disclosure: &Disclosure,
+    inquiry: Uuid,
+    column: &'static str,
+    sealed: &Sealed,
+) -> Result<T> {
+    let text = vault::open(work, disclosure, inquiry, Place { column, row: inquiry }, sealed).await?;
+    serde_json::from_str(&text).map_err(|_| Error::internal("a sealed inquiry is damaged"))
+}
+
+fn code(text: &str) -> Result<Code> {
+    text.parse().map_err(Error::internal)
+}

@@ -1,0 +1,123 @@
+//! Cron per peer. A cron job only wakes its peer's task; the task syncs, one run at a time, and ends when the node
+//! stops. Missed turns are not made up for: the next one hands over all that waits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::FixedOffset;
+use tokio::sync::{Mutex, Notify};
+use tokio_cron_scheduler::{Job, JobScheduler};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::peers::{self, Peer};
+use super::sync;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::values::NodeCode;
+
+/// China's time: schedules are written in it.
+const OFFSET_SECONDS: i32 = 8 * 3600;
+
+/// The running schedule of all peers.
+#[derive(Clone)]
+pub struct Schedule {
+    app: App,
+    cron: JobScheduler,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    running: Arc<Mutex<HashMap<NodeCode, Running>>>,
+}
+
+struct Running {
+    pattern: String,
+    job: Uuid,
+    stop: CancellationToken,
+}
+
+impl Schedule {
+    /// Starts the schedule with the peers there are.
+    pub async fn start(app: App, stop: CancellationToken) -> Result<Self> {
+        let cron = JobScheduler::new().await.map_err(Error::internal)?;
+        cron.start().await.map_err(Error::internal)?;
+        let schedule =
+            Self { app, cron, tasks: TaskTracker::new(), stop, running: Arc::new(Mutex::new(HashMap::new())) };
+        schedule.refresh().await?;
+        let follower = schedule.clone();
+        schedule.tasks.spawn(async move { follower.follow().await });
+        Ok(schedule)
+    }
+
+    /// Refreshes whenever peers change, until stopped.
+    async fn follow(&self) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.app.station().peers_changed.notified() => {}
+            }
+            if let Err(error) = self.refresh().await {
+                tracing::warn!(%error, "the schedule could not be brought up to date");
+            }
+        }
+    }
+
+    /// Brings the cron jobs in line with the peers as they are now.
+    async fn refresh(&self) -> Result<()> {
+        let mut work = self.app.system_read().await?;
+        let peers = peers::list(&mut work).await?;
+        drop(work);
+        let mut running = self.running.lock().await;
+        let gone: Vec<NodeCode> = running
+            .iter()
+            .filter(|(code, job)| !peers.iter().any(|p| p.code == **code && p.schedule.as_str() == job.pattern))
+            .map(|(code, _)| code.clone())
+            .collect();
+        for code in gone {
+            if let Some(job) = running.remove(&code) {
+                job.stop.cancel();
+                self.cron.remove(&job.job).await.map_err(Error::internal)?;
+            }
+        }
+        for peer in peers {
+            if !running.contains_key(&peer.code) {
+                let job = self.run(&peer).await?;
+                running.insert(peer.code, job);
+            }
+        }
+        Ok(())
+    }
+
+    async fn run(&self, peer: &Peer) -> Result<Running> {
+        let wake = Arc::new(Notify::new());
+        let stop = self.stop.child_token();
+        let woken = wake.clone();
+        let offset = FixedOffset::east_opt(OFFSET_SECONDS).ok_or_else(|| Error::internal("no such offset"))?;
+        let job =
+            Job::new_tz(peer.schedule.as_str(), offset, move |_, _| woken.notify_one()).map_err(Error::internal)?;
+        let id = self.cron.add(job).await.map_err(Error::internal)?;
+        let (app, code, ended) = (self.app.clone(), peer.code.clone(), stop.clone());
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = ended.cancelled() => return,
+                    () = wake.notified() => {}
+                }
+                match sync::sync(&app, &code, false).await {
+                    Ok(report) => tracing::info!(peer = %code, ?report, "scheduled sync"),
+                    Err(error) => tracing::warn!(peer = %code, %error, "scheduled sync failed"),
+                }
+            }
+        });
+        Ok(Running { pattern: peer.schedule.to_string(), job: id, stop })
+    }
+
+    /// Waits until running syncs have ended; the token given at the start must be cancelled.
+    pub async fn stopped(mut self) {
+        if let Err(error) = self.cron.shutdown().await {
+            tracing::warn!(%error, "the schedule did not stop cleanly");
+        }
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

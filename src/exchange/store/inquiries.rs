@@ -1,0 +1,101 @@
+//! The table of inquiries, asked and received. They belong to the county that keeps the person's file.
+
+use uuid::Uuid;
+
+use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
+use crate::error::{Error, Result};
+use crate::exchange::inquiries::{Direction, Inquiry, State};
+use crate::values::{PageRequest, Sealed};
+use crate::work::Work;
+
+#[derive(sqlx::FromRow)]
+pub(in crate::exchange) struct InquiryRow {
+    #[sqlx(flatten)]
+    pub inquiry: Inquiry,
+    pub question: Sealed,
+    pub answer: Option<Sealed>,
+}
+
+pub(in crate::exchange) async fn insert(work: &mut Work, inquiry: &Inquiry, question: &Sealed) -> Result<()> {
+    let locality = work.locality().clone();
+    let done = execute!(
+        &mut work.tx,
+        "insert into inquiries (locality, id, direction, peer, resident_id, committee, purpose, basis, case_ref, question,
+                                due_on, state, asked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        &locality,
+        inquiry.id,
+        inquiry.direction,
+        &inquiry.peer,
+        inquiry.resident_id,
+        &inquiry.committee,
+        &inquiry.purpose,
+        &inquiry.basis,
+        &inquiry.case_ref,
+        question,
+        inquiry.due_on,
+        inquiry.state,
+        inquiry.asked_at
+    );
+    match done {
+        Err(error) if is_unique_violation(&error) => Err(Error::Refused("inquiry-known")),
+        other => other.map(drop).map_err(Into::into),
+    }
+}
+
+/// One inquiry in the actor's scope.
+pub(in crate::exchange) async fn find(work: &mut Work, id: Uuid) -> Result<Option<InquiryRow>> {
+    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    Ok(fetch_optional!(
+        &mut work.tx,
+        InquiryRow,
+        "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome, asked_at,
+                answered_at, question, answer
+         from inquiries where locality = $1 and id = $2 and committee between $3 and $4",
+        &locality,
+        id,
+        low,
+        high
+    )?)
+}
+
+/// Inquiries in the actor's scope, in the order they were asked.
+pub(in crate::exchange) async fn list(
+    work: &mut Work,
+    direction: Direction,
+    state: State,
+    page: &PageRequest,
+) -> Result<Vec<Inquiry>> {
+    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    Ok(fetch_all!(
+        &mut work.tx,
+        Inquiry,
+        "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome, asked_at,
+                answered_at
+         from inquiries where locality = $1 and direction = $2 and state = $3 and committee between $4 and $5 and id > $6
+         order by id limit $7",
+        &locality,
+        direction,
+        state,
+        low,
+        high,
+        page.after.unwrap_or_default(),
+        page.rows()
+    )?)
+}
+
+/// Answers an open inquiry; `false` when it was answered meanwhile.
+pub(in crate::exchange) async fn answer(work: &mut Work, id: Uuid, outcome: &str, answer: &Sealed) -> Result<bool> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "update inquiries set state = 'answered', outcome = $3, answer = $4, answered_at = $5
+         where locality = $1 and id = $2 and state = 'open'",
+        &locality,
+        id,
+        outcome,
+        answer,
+        now
+    )?;
+    Ok(rows == 1)
+}

@@ -1,0 +1,202 @@
+//! Residents: files, exact search, disclosures and consents.
+
+use axum::Json;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::{IdempotencyKey, Locality};
+use crate::access::PurposeCode;
+use crate::journal::Reason;
+use crate::residents::documents::Document;
+use crate::residents::{
+    self, AddDocument, ChangeIdentity, Consent, Disclosed, GiveConsent, NewResident, Resident, SealedField, TextVersion,
+};
+use crate::values::{NodeCode, Phone};
+use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
+
+pub(super) fn routes() -> OpenApiRouter<Door> {
+    OpenApiRouter::new()
+        .routes(routes!(register_resident))
+        .routes(routes!(search_residents))
+        .routes(routes!(get_resident))
+        .routes(routes!(change_identity))
+        .routes(routes!(add_document))
+        .routes(routes!(verify_resident))
+        .routes(routes!(set_phone))
+        .routes(routes!(disclose_resident))
+        .routes(routes!(list_consents, give_consent))
+        .routes(routes!(withdraw_consent))
+}
+
+/// Open a person's file; without a document it is marked as not verified.
+#[utoipa::path(post, path = "/residents", tag = "residents", request_body = NewResident,
+    params(IdempotencyKey, Locality), responses((status = 201, body = Resident), Problems))]
+async fn register_resident(caller: Caller, Body(new, key): Body<NewResident>) -> Result<Created<Resident>, Problem> {
+    create!(caller, key, |work| residents::register(work, new).await, |work, id| residents::get(work, id).await)
+}
+
+/// What to find a person by; one of the two.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum Search {
+    /// The exact document.
+    Document(Document),
+    /// The beginning of the name: two characters, or three letters of its pinyin.
+    Name(String),
+}
+
+/// Find persons of one's scope by exact document or by name; whom it finds will see that. More than ten is refused.
+#[utoipa::path(post, path = "/residents/searches", tag = "residents", request_body = Search, params(Locality),
+    responses((status = 200, body = Vec<Resident>), Problems))]
+async fn search_residents(caller: Caller, Body(search, _): Body<Search>) -> Result<Json<Vec<Resident>>, Problem> {
+    let mut work = caller.work().await?;
+    let found = match search {
+        Search::Document(document) => residents::find_by_document(&mut work, &document).await?.into_iter().collect(),
+        Search::Name(name) => residents::find_by_name(&mut work, &name).await?,
+    };
+    work.commit().await?;
+    Ok(Json(found))
+}
+
+/// A person's readable fields.
+#[utoipa::path(get, path = "/residents/{id}", tag = "residents", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = Resident), Problems))]
+async fn get_resident(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Resident>, Problem> {
+    let mut work = caller.read().await?;
+    Ok(Json(residents::get(&mut work, id).await?))
+}
+
+/// Correct who somebody is.
+#[utoipa::path(put, path = "/residents/{id}/identity", tag = "residents", request_body = ChangeIdentity,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 200, body = Resident), Problems))]
+async fn change_identity(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(change, _): Body<ChangeIdentity>,
+) -> Result<Json<Resident>, Problem> {
+    let mut work = caller.work().await?;
+    let resident = residents::change_identity(&mut work, id, change).await?;
+    work.commit().await?;
+    Ok(Json(resident))
+}
+
+/// Put a document on record in the place of the one before.
+#[utoipa::path(post, path = "/residents/{id}/documents", tag = "residents", request_body = AddDocument,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 200, body = Resident), Problems))]
+async fn add_document(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(new, _): Body<AddDocument>,
+) -> Result<Json<Resident>, Problem> {
+    let mut work = caller.work().await?;
+    let resident = residents::add_document(&mut work, id, new).await?;
+    work.commit().await?;
+    Ok(Json(resident))
+}
+
+/// Note that the file was compared with the document.
+#[utoipa::path(post, path = "/residents/{id}/verification", tag = "residents", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = Resident), Problems))]
+async fn verify_resident(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Resident>, Problem> {
+    let mut work = caller.work().await?;
+    let resident = residents::verify(&mut work, id).await?;
+    work.commit().await?;
+    Ok(Json(resident))
+}
+
+/// How to reach a person.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Contact {
+    /// The telephone number; `null` when there is none any more.
+    phone: Option<Phone>,
+}
+
+/// Note how to reach a person.
+#[utoipa::path(put, path = "/residents/{id}/phone", tag = "residents", request_body = Contact,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 204), Problems))]
+async fn set_phone(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(contact, _): Body<Contact>,
+) -> Result<StatusCode, Problem> {
+    let mut work = caller.work().await?;
+    residents::set_phone(&mut work, id, contact.phone).await?;
+    work.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What to open, and why.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Disclosing {
+    /// Purpose, basis and case.
+    pub reason: Reason,
+    /// As few fields as it takes.
+    pub fields: Vec<SealedField>,
+}
+
+/// Open a person's document or telephone, for a reason that is written down and that they see.
+#[utoipa::path(post, path = "/residents/{id}/disclosures", tag = "residents", request_body = Disclosing,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 200, body = Disclosed), Problems))]
+async fn disclose_resident(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(asked, _): Body<Disclosing>,
+) -> Result<Json<Disclosed>, Problem> {
+    let mut work = caller.work().await?;
+    let disclosed = residents::disclose(&mut work, id, &asked.reason, &asked.fields).await?;
+    work.commit().await?;
+    Ok(Json(disclosed))
+}
+
+/// All consents of a person, given and withdrawn, the newest first.
+#[utoipa::path(get, path = "/residents/{id}/consents", tag = "consents", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = Vec<Consent>), Problems))]
+async fn list_consents(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Vec<Consent>>, Problem> {
+    let mut work = caller.read().await?;
+    Ok(Json(residents::list_consents(&mut work, id).await?))
+}
+
+/// A consent to note.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewConsent {
+    /// Who gives it: the person, or for a minor a guardian.
+    given_by: Uuid,
+    /// What for.
+    purpose: PurposeCode,
+    /// The code of the node that may receive the data.
+    recipient: NodeCode,
+    /// Which edition of the text was shown.
+    text_version: TextVersion,
+}
+
+/// Note that a person, or a minor's guardian, consents.
+#[utoipa::path(post, path = "/residents/{id}/consents", tag = "consents", request_body = NewConsent,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 201, body = Consent), Problems))]
+async fn give_consent(
+    caller: Caller,
+    Path(resident_id): Path<Uuid>,
+    Body(new, _): Body<NewConsent>,
+) -> Result<(StatusCode, Json<Consent>), Problem> {
+    let NewConsent { given_by, purpose, recipient, text_version } = new;
+    let new = GiveConsent { resident_id, given_by, purpose, recipient, text_version };
+    let mut work = caller.work().await?;
+    let consent = residents::give_consent(&mut work, new).await?;
+    work.commit().await?;
+    Ok((StatusCode::CREATED, Json(consent)))
+}
+
+/// Withdraw a consent: nothing more is sent on it.
+#[utoipa::path(post, path = "/consents/{id}/withdrawal", tag = "consents", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = Consent), Problems))]
+async fn withdraw_consent(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Consent>, Problem> {
+    let mut work = caller.work().await?;
+    let consent = residents::withdraw_consent(&mut work, id).await?;
+    work.commit().await?;
+    Ok(Json(consent))
+}
