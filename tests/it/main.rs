@@ -16,4 +16,7 @@ mod journal;
 mod landlords;
 mod openapi;
 mod residents;
+mod reports;
+mod street;
+mod tenancies;
 mod web;
