@@ -118,7 +118,7 @@ async fn record_supplied(
     if said.issuer != peer.code {
         return Ok(Outcome::Rejected("not-the-issuer"));
     }
-    let (body, standing) = wire::read_record(&said.about)?;
+    let body = wire::read_record(&said.about)?;
     let mut subjects: Vec<(LocalityCode, Subject)> = Vec::new();
     let mut missing = "nobody-on-file";
     for (part, party) in body.people() {
@@ -145,7 +145,7 @@ async fn record_supplied(
         record_id: said.record,
         version: i32::try_from(said.version).map_err(|_| Error::Refused("invalid-payload"))?,
         body,
-        standing,
+        standing: said.standing.as_str().parse().map_err(Error::internal)?,
         issuer: said.issuer.clone(),
         source: said.provenance.as_str().parse().map_err(Error::internal)?,
         source_peer: peer.code.clone(),

@@ -275,6 +275,7 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
         version: u32::try_from(summary.version).map_err(Error::internal)?,
         issuer: summary.issuer.clone(),
         provenance: summary.source.as_str().parse().map_err(Error::internal)?,
+        standing: summary.standing.as_str().parse().map_err(Error::internal)?,
         about: super::wire::record(&view),
     });
     let draft = Draft {
