@@ -15,5 +15,8 @@ mod dwellings;
 mod journal;
 mod landlords;
 mod openapi;
+mod reports;
 mod residents;
+mod street;
+mod tenancies;
 mod web;
