@@ -130,3 +130,26 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         recipient: text(&entry["details"]["recipient"]),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(kind: &str, details: Value) -> Value {
+        json!({
+            "id": Uuid::nil(), "at": "2026-11-23T02:00:00.000000Z", "kind": kind, "details": details,
+            "actor": { "id": Uuid::nil(), "role": "system", "office": "130102" }, "purpose": "record-exchange",
+        })
+    }
+
+    #[test]
+    fn data_sent_to_a_node_are_a_look_and_a_change_is_none() {
+        let sent = entry("data.sent", json!({ "fields": ["name", "document"], "recipient": "411421" }));
+        let sent = look(&sent).unwrap().unwrap();
+        assert_eq!((sent.recipient.as_deref(), sent.role), (Some("411421"), Role::System));
+        assert_eq!(sent.fields, ["name", "document"]);
+        assert!(look(&entry("resident.verified", json!({}))).unwrap().is_none());
+    }
+}
