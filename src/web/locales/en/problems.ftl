@@ -130,6 +130,7 @@ field-malformed-code = A code has lower-case letters, digits and hyphens, 40 cha
 field-malformed-case = A case number has 1 to 40 letters, digits or - / 〔〕 ( ).
 field-looks-like-a-document-number = This looks like a document number. Please do not put one into a case number.
 field-malformed-idempotency-key = An Idempotency-Key has 1 to 100 visible ASCII characters.
+field-malformed-listen-address = An address to listen on is an IP address and a port, for example 127.0.0.1:8130.
 field-malformed-url = Not an address in the right form.
 field-malformed-node-key = The node's key file is damaged. Please restore it from the backup.
 field-in-the-future = This day lies after today. Please register it once it has happened.

@@ -130,6 +130,7 @@ field-malformed-code = 代码只用小写字母、数字和短横，不超过 40
 field-malformed-case = 事由编号为 1 至 40 个文字、数字或 - / 〔〕（）。
 field-looks-like-a-document-number = 这里像是证件号码。事由编号不要填写证件号码。
 field-malformed-idempotency-key = 请求编号（Idempotency-Key）为 1 至 100 个可见的英文字符。
+field-malformed-listen-address = 监听地址由 IP 地址和端口组成，例如 127.0.0.1:8130。
 field-malformed-url = 地址格式不正确。
 field-malformed-node-key = 节点密钥文件格式不正确。请从备份恢复。
 field-in-the-future = 日期晚于今天。请在发生之后登记。

@@ -1,0 +1,103 @@
+//! DOOR 2, the command line. A command parses into types, calls the operations as the node itself, commits, and
+//! answers a text to print; what goes wrong leaves as [`Failure`]. Whoever runs it has the node's key and database
+//! in their hands anyway, so it asks for no log-in.
+
+mod failure;
+mod init;
+mod log;
+mod node;
+mod options;
+pub mod serve;
+
+use std::io::{ErrorKind, Write as _};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use failure::{Failure, Result};
+use options::Options;
+
+/// Most slow tasks (hashing passwords, 19 MiB each) at once.
+const SLOW_TASKS: usize = 16;
+
+/// A housing-keyed resident registry with a signed, scheduled exchange of records between localities.
+#[derive(Parser)]
+#[command(
+    name = "anju",
+    version,
+    propagate_version = false,
+    max_term_width = 100,
+    after_help = "\
+First steps:
+  anju divisions search 长安区           find the division's code
+  anju init --territory 130102           set up its node in ./anju-data
+  anju serve                             start it; shows a code for the first administrator"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up a node: folder, keys, settings, database
+    #[command(after_help = "\
+Examples:
+  anju init --territory 130102
+  anju init --data-dir /var/lib/anju --territory 1301 --base-url https://registry.example.gov.cn \\
+            --office-name '流动人口服务中心' --office-phone '0311-8600 0000'
+
+A node that exists is never overwritten.")]
+    Init,
+    /// Start the node, until SIGTERM or Ctrl-C
+    #[command(after_help = "\
+Examples:
+  anju serve
+  anju serve --data-dir /var/lib/anju --listen 0.0.0.0:443 --base-url https://registry.example.gov.cn \\
+             --tls-cert cert.pem --tls-key key.pem
+  anju serve --data-dir demo --territory 130102 --listen 127.0.0.1:0     set up and start at once
+
+Prints one line `listening on http://ADDRESS` when it is ready. /healthz answers when the process lives,
+/readyz when the database does, too.")]
+    Serve,
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    let Cli { command, options } = Cli::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(SLOW_TASKS).build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(command.run(&options)).and_then(|text| print(&text)),
+        Err(error) => Err(error.into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("anju: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Command {
+    async fn run(self, options: &Options) -> Result<String> {
+        match self {
+            Self::Init => init::run(options).await,
+            Self::Serve => serve::run(options).await,
+        }
+    }
+}
+
+/// Prints a text and a line's end. That nobody reads any further (`| head`) is no failure.
+fn print(text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
