@@ -2,6 +2,7 @@
 //! answers a text to print; what goes wrong leaves as [`Failure`]. Whoever runs it has the node's key and database
 //! in their hands anyway, so it asks for no log-in.
 
+mod demo;
 mod failure;
 mod init;
 mod log;
@@ -42,6 +43,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show it all: two localities and a third, one working day, told as it happens
+    #[command(after_help = "\
+Examples:
+  anju demo                 goes on running afterwards, with addresses and log-ins to try
+  anju demo --once          ends by itself; exit status 0 only when all localities agree
+  anju demo --lang en
+
+Works in ./anju-demo (or --data-dir), which it empties at each start. Everything stays on this machine.")]
+    Demo(demo::DemoOptions),
     /// Set up a node: folder, keys, settings, database
     #[command(after_help = "\
 Examples:
@@ -84,6 +94,7 @@ pub fn run() -> ExitCode {
 impl Command {
     async fn run(self, options: &Options) -> Result<String> {
         match self {
+            Self::Demo(demo) => demo::run(&demo, options.data_dir.as_deref()).await,
             Self::Init => init::run(options).await,
             Self::Serve => serve::run(options).await,
         }
