@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::table::table;
-use super::{Failure, Result};
+use super::{Failure, Result, value};
 use crate::error::Error;
 use crate::localities::{self, Division, divisions, pack};
 use crate::values::DivisionCode;
@@ -22,7 +22,7 @@ Examples:
         /// What to look for
         query: String,
         /// Only inside this division; then sub-districts and committees are searched, too
-        #[arg(long, value_name = "CODE")]
+        #[arg(long, value_name = "CODE", value_parser = value::<DivisionCode>)]
         within: Option<DivisionCode>,
         /// How many at most
         #[arg(long, default_value_t = 20)]
@@ -31,13 +31,13 @@ Examples:
     /// One division with all above it
     Show {
         /// Its code
-        #[arg(value_name = "CODE")]
+        #[arg(value_name = "CODE", value_parser = value::<DivisionCode>)]
         division: DivisionCode,
     },
     /// The divisions directly below one; the provinces without a code
     Children {
         /// Its code
-        #[arg(value_name = "CODE")]
+        #[arg(value_name = "CODE", value_parser = value::<DivisionCode>)]
         division: Option<DivisionCode>,
     },
     /// Pack newly published lists (CSV) for the next build of the program

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::table::{minute, minute_or_dash, table};
-use super::{Failure, Options, Result, node};
+use super::{Failure, Options, Result, node, value};
 use crate::app::App;
 use crate::error::Error;
 use crate::exchange::peers::{self, Mode, Peer, State};
@@ -25,7 +25,7 @@ Examples:
 Does not wait for a back-off to end. Exit status 1 when a sync failed.")]
     Sync {
         /// The peer's code; all active peers when absent
-        #[arg(value_name = "CODE")]
+        #[arg(value_name = "CODE", value_parser = value::<NodeCode>)]
         peer: Option<NodeCode>,
     },
     /// Peers at a glance: what waits, when it last went well, why not, when next

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use failure::value;
 pub use failure::{Failure, Result};
 use options::Options;
 

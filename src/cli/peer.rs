@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 
 use super::table::table;
-use super::{Failure, Options, Result, node};
+use super::{Failure, Options, Result, node, value};
 use crate::app::App;
 use crate::config::Config;
 use crate::exchange::keys::PublicKey;
@@ -69,20 +69,20 @@ pub struct Add {
     #[arg(long, value_parser = PossibleValuesParser::new(MODES).try_map(|mode| mode.parse::<Mode>()))]
     mode: Option<Mode>,
     /// When: seconds minutes hours days months weekdays, China's time [default: every ten minutes]
-    #[arg(long, value_name = "CRON")]
+    #[arg(long, value_name = "CRON", value_parser = value::<Schedule>)]
     schedule: Option<Schedule>,
 }
 
 #[derive(Args)]
 pub struct Plan {
     /// The peer's code
-    #[arg(value_name = "CODE")]
+    #[arg(value_name = "CODE", value_parser = value::<NodeCode>)]
     peer: NodeCode,
     /// Who calls: push (we hand over), pull (we also fetch), passive (it calls)
     #[arg(long, value_parser = PossibleValuesParser::new(MODES).try_map(|mode| mode.parse::<Mode>()))]
     mode: Option<Mode>,
     /// When: seconds minutes hours days months weekdays, China's time
-    #[arg(long, value_name = "CRON")]
+    #[arg(long, value_name = "CRON", value_parser = value::<Schedule>)]
     schedule: Option<Schedule>,
     /// Whether it takes part
     #[arg(long, value_parser = PossibleValuesParser::new(STATES).try_map(|state| state.parse::<State>()))]

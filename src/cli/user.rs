@@ -7,7 +7,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::table::{minute, table};
-use super::{Failure, Options, Result, node};
+use super::{Failure, Options, Result, node, value};
 use crate::access::users::{self, Invitation, Login, NewUser, User};
 use crate::access::{Role, Secret, passwords};
 use crate::error::Error;
@@ -37,6 +37,7 @@ Examples:
   anju user activate admin ZA8V-AGXN-5Q6L --password-stdin < FILE     takes it from the first line")]
     Activate {
         /// Log-in name
+        #[arg(value_parser = value::<Login>)]
         login: Login,
         /// The activation code; case, spaces and dashes do not matter
         activation: String,
@@ -47,11 +48,13 @@ Examples:
     /// End an account, with its sessions and tokens
     Disable {
         /// Log-in name
+        #[arg(value_parser = value::<Login>)]
         login: Login,
     },
     /// Make a new activation code: for a lost code, a forgotten password, a locked account
     InviteAgain {
         /// Log-in name
+        #[arg(value_parser = value::<Login>)]
         login: Login,
     },
 }
@@ -59,15 +62,16 @@ Examples:
 #[derive(Args)]
 pub struct Invite {
     /// Log-in name: 3–40 letters, digits, `.`, `-`, `_`
+    #[arg(value_parser = value::<Login>)]
     login: Login,
     /// The person's or office's name, as colleagues see it
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = value::<Label>)]
     person: Label,
     /// What they are
     #[arg(long, value_parser = PossibleValuesParser::new(ROLES).try_map(|role| role.parse::<Role>()))]
     role: Role,
     /// The division they act in [default: the node's whole territory]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = value::<DivisionCode>)]
     scope: Option<DivisionCode>,
     /// Which landlord they are, for that role
     #[arg(long, value_name = "ID")]
