@@ -3,7 +3,7 @@
 
 use uuid::Uuid;
 
-use super::inquiries;
+use super::inquiry_messages;
 use super::messages::{Content, Message, RecordSupplied, ResidenceEnded, ResidenceStarted, ResidenceUndone, Step};
 use super::peers::Peer;
 use super::wire;
@@ -11,6 +11,7 @@ use crate::civil_records::{self, Party, Subject, Supplied};
 use crate::error::{Error, Result};
 use crate::residents::{self, Match, Resident};
 use crate::tenancies::{self, NoticeIn, ResidenceElsewhere};
+use crate::values::LocalityCode;
 use crate::work::Work;
 
 /// What became of a message.
@@ -43,8 +44,8 @@ pub async fn apply(work: &mut Work, peer: &Peer, message: &Message, paired: Opti
         Content::ResidenceEnded(said) => residence_ended(work, peer, said).await,
         Content::ResidenceUndone(said) => residence_undone(work, peer, said).await,
         Content::RecordSupplied(said) => record_supplied(work, peer, message.id, said, paired).await,
-        Content::RecordRequested(said) => inquiries::receive_request(work, peer, message, said).await,
-        Content::RecordAnswered(said) => inquiries::receive_answer(work, peer, said).await,
+        Content::RecordRequested(said) => inquiry_messages::receive_request(work, peer, message, said).await,
+        Content::RecordAnswered(said) => inquiry_messages::receive_answer(work, peer, said).await,
     }
 }
 
@@ -117,8 +118,8 @@ async fn record_supplied(
     if said.issuer != peer.code {
         return Ok(Outcome::Rejected("not-the-issuer"));
     }
-    let (body, standing) = wire::read_record(&said.about)?;
-    let mut subjects = Vec::new();
+    let body = wire::read_record(&said.about)?;
+    let mut subjects: Vec<(LocalityCode, Subject)> = Vec::new();
     let mut missing = "nobody-on-file";
     for (part, party) in body.people() {
         let found = match paired {
@@ -127,8 +128,8 @@ async fn record_supplied(
         };
         match found {
             Ok(resident) => {
-                go_to(work, &resident);
-                subjects.push(Subject { part, resident_id: Some(resident.id) });
+                let county = resident.committee.locality().ok_or_else(|| Error::internal("a file without a county"))?;
+                subjects.push((county, Subject { part, resident_id: Some(resident.id) }));
             }
             Err("name-differs") => missing = "name-differs",
             Err(_) => {}
@@ -137,18 +138,27 @@ async fn record_supplied(
     if subjects.is_empty() {
         return Ok(Outcome::Case(missing));
     }
-    let supplied = Supplied {
+    let mut counties: Vec<LocalityCode> = subjects.iter().map(|(county, _)| county.clone()).collect();
+    counties.sort();
+    counties.dedup();
+    let mut supplied = Supplied {
         record_id: said.record,
         version: i32::try_from(said.version).map_err(|_| Error::Refused("invalid-payload"))?,
         body,
-        standing,
+        standing: said.standing.as_str().parse().map_err(Error::internal)?,
         issuer: said.issuer.clone(),
         source: said.provenance.as_str().parse().map_err(Error::internal)?,
         source_peer: peer.code.clone(),
         source_message: message,
-        subjects,
+        subjects: Vec::new(),
     };
-    civil_records::apply_supplied(work, supplied).await?;
+    // Spouses whose files two counties of this node keep: each county holds the record, in the one transaction.
+    for county in counties {
+        let here = subjects.iter().filter(|(of, _)| *of == county);
+        supplied.subjects = here.map(|(_, subject)| *subject).collect();
+        work.move_to(county);
+        civil_records::apply_supplied(work, supplied.clone()).await?;
+    }
     Ok(Outcome::Applied)
 }
 

@@ -6,13 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::apply::{self, Outcome as Applied};
-use super::messages::{
-    Basis, Code, Content, Facts, Kind, Message, Outcome, Person, RecordAnswered, RecordRequested, Reply, Wanted,
-};
-use super::outbox::{self, Draft};
-use super::peers::{self, Peer};
-use super::station::Station;
+use super::messages::{Basis, Facts, Kind, Outcome, Person, Reply, Wanted};
+use super::peers;
 use super::store;
 use super::store::inquiries::InquiryRow;
 use crate::access::{Action, BasisCode, CaseRef, PurposeCode};
@@ -170,7 +165,7 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
 }
 
 /// What allows an inquiry to leave, as the message says it.
-async fn basis_on_wire(
+pub(super) async fn basis_on_wire(
     work: &mut Work,
     resident: Uuid,
     purpose: &PurposeCode,
@@ -186,123 +181,6 @@ async fn basis_on_wire(
     let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
     let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
     Ok(Basis::Consent { consent: consent.id, text_version })
-}
-
-/// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn meanwhile.
-pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
-    let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
-    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
-    let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
-    let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
-    let reason = reason_of(&row.inquiry)?;
-    let basis = match basis_on_wire(work, resident.id, &reason.purpose, &reason.basis, &peer.code).await {
-        Err(Error::Refused(_)) => return Ok(()),
-        other => other?,
-    };
-    let owners = [id, resident.id];
-    let fields = ["name", "document"];
-    let disclosure = journal::disclose_to_peer(work, &reason, &[resident.id], &owners, &fields, &peer.code).await?;
-    let asked: Asked = open(work, &disclosure, id, "inquiries.question", &row.question).await?;
-    let document = residents::documents_for_exchange(work, &disclosure, resident.id).await?;
-    let content = Content::RecordRequested(RecordRequested {
-        inquiry: id,
-        subject: super::wire::person(&resident, document.as_ref()),
-        wanted: asked.wanted,
-        stated: asked.stated,
-        due_on: row.inquiry.due_on,
-    });
-    let draft = Draft {
-        about: id,
-        version: 0,
-        basis,
-        purpose: code(&row.inquiry.purpose)?,
-        case: row.inquiry.case_ref.parse().ok(),
-        content,
-    };
-    outbox::queue(work, station, &peer, draft).await.map(drop)
-}
-
-/// Writes the message of an answer that was given.
-pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
-    let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
-    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
-    let Some(sealed) = &row.answer else { return Ok(()) };
-    let reason = answering_reason(work, &row.inquiry)?;
-    let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
-    let disclosure = journal::disclose_to_peer(work, &reason, &subjects, &[id], &["answer"], &peer.code).await?;
-    let answer: Answered = open(work, &disclosure, id, "inquiries.answer", sealed).await?;
-    let content = Content::RecordAnswered(RecordAnswered {
-        inquiry: id,
-        outcome: answer.outcome,
-        facts: answer.facts,
-        replies: answer.replies,
-    });
-    let draft = Draft {
-        about: id,
-        version: 0,
-        basis: Basis::Statute { reference: code(reason.basis.as_str())? },
-        purpose: code(&row.inquiry.purpose)?,
-        case: row.inquiry.case_ref.parse().ok(),
-        content,
-    };
-    outbox::queue(work, station, &peer, draft).await.map(drop)
-}
-
-/// Takes a peer's inquiry in: for the person's committee, or for the county's office when nobody was found.
-pub(super) async fn receive_request(
-    work: &mut Work,
-    peer: &Peer,
-    message: &Message,
-    said: &RecordRequested,
-) -> Result<Applied> {
-    let found = apply::find(work, &said.subject).await?.ok();
-    if let Some(resident) = &found {
-        apply::go_to(work, resident);
-    }
-    let office = format!("{:0<12}", work.node().seat.as_str()).parse().map_err(Error::internal)?;
-    let basis = match &message.basis {
-        Basis::Statute { reference } => reference.to_string(),
-        Basis::Consent { .. } => "consent".to_owned(),
-    };
-    let inquiry = Inquiry {
-        id: said.inquiry,
-        direction: Direction::Received,
-        peer: peer.code.clone(),
-        resident_id: found.as_ref().map(|resident| resident.id),
-        committee: found.as_ref().map_or(office, |resident| resident.committee.clone()),
-        purpose: message.purpose.to_string(),
-        basis,
-        case_ref: message.case.as_ref().map(ToString::to_string).unwrap_or_default(),
-        due_on: said.due_on,
-        state: State::Open,
-        outcome: None,
-        asked_at: message.sent_at,
-        answered_at: None,
-    };
-    let asked = Asked { subject: Some(said.subject.clone()), wanted: said.wanted.clone(), stated: said.stated.clone() };
-    let question = seal(work, inquiry.id, "inquiries.question", &asked).await?;
-    store::inquiries::insert(work, &inquiry, &question).await?;
-    let subjects: Vec<Uuid> = inquiry.resident_id.into_iter().collect();
-    let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "peers_purpose": inquiry.purpose });
-    journal::append(work, Event { kind: "inquiry.received", subjects: &subjects, details }).await?;
-    Ok(Applied::Applied)
-}
-
-/// Takes the answer to our inquiry in.
-pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAnswered) -> Result<Applied> {
-    for county in work.node().counties.clone() {
-        work.move_to(county);
-        let Some(row) = store::inquiries::find(work, said.inquiry).await? else { continue };
-        let inquiry = row.inquiry;
-        if inquiry.direction != Direction::Asked || inquiry.peer != peer.code || inquiry.state != State::Open {
-            break;
-        }
-        let answered =
-            Answered { outcome: said.outcome.clone(), facts: said.facts.clone(), replies: said.replies.clone() };
-        put_answer(work, &inquiry, &answered, "inquiry.answer_received").await?;
-        return Ok(Applied::Applied);
-    }
-    Ok(Applied::Rejected("unknown-inquiry"))
 }
 
 /// Seals the answer into its inquiry and writes that down.
@@ -354,7 +232,7 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<InquiryRow> {
     store::inquiries::find(work, id).await?.ok_or(Error::NotFound("inquiry"))
 }
 
-fn reason_of(inquiry: &Inquiry) -> Result<Reason> {
+pub(super) fn reason_of(inquiry: &Inquiry) -> Result<Reason> {
     Ok(Reason {
         purpose: inquiry.purpose.parse().map_err(Error::internal)?,
         basis: inquiry.basis.parse().map_err(Error::internal)?,
@@ -385,7 +263,12 @@ pub fn outcome_code(outcome: &Outcome) -> &'static str {
     }
 }
 
-async fn seal(work: &mut Work, inquiry: Uuid, column: &'static str, value: &impl Serialize) -> Result<Sealed> {
+pub(super) async fn seal(
+    work: &mut Work,
+    inquiry: Uuid,
+    column: &'static str,
+    value: &impl Serialize,
+) -> Result<Sealed> {
     let text = serde_json::to_string(value).map_err(Error::internal)?;
     vault::seal(work, inquiry, Place { column, row: inquiry }, &text).await
 }
@@ -399,8 +282,4 @@ pub(super) async fn open<T: for<'de> Deserialize<'de>>(
 ) -> Result<T> {
     let text = vault::open(work, disclosure, inquiry, Place { column, row: inquiry }, sealed).await?;
     serde_json::from_str(&text).map_err(|_| Error::internal("a sealed inquiry is damaged"))
-}
-
-fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
 }

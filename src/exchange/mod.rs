@@ -6,7 +6,7 @@
 //! another language.
 //!
 //! The node's part in it: [`station`] (its keys and card), [`peers`], [`projection`] (the journal becomes messages),
-//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`sync`] over [`client`]
+//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`gate`] (what peers may ask), [`sync`] over [`client`]
 //! by the [`schedule`].
 
 pub mod directory;
@@ -23,14 +23,15 @@ pub mod answers;
 pub mod apply;
 pub mod cases;
 pub mod client;
+pub mod gate;
 pub mod inbox;
 pub mod inquiries;
+mod inquiry_messages;
 pub mod outbox;
 pub mod peers;
 pub mod projection;
 pub mod rules;
 pub mod schedule;
-pub mod service;
 pub mod station;
 mod store;
 pub mod sync;

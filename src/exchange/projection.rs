@@ -9,7 +9,7 @@ use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::rules::{self, Change, Notice};
 use super::station::Station;
-use super::{inquiries, messages as wire, store};
+use super::{inquiry_messages, messages as wire, store};
 use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, RecordKind};
@@ -93,8 +93,8 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
                 catch_up(work, station, &details["peer"], &cause).await?;
             }
         }
-        "inquiry.asked" => inquiries::queue_request(work, station, id(details, "inquiry")?).await?,
-        "inquiry.answered" => inquiries::queue_answer(work, station, id(details, "inquiry")?).await?,
+        "inquiry.asked" => inquiry_messages::queue_request(work, station, id(details, "inquiry")?).await?,
+        "inquiry.answered" => inquiry_messages::queue_answer(work, station, id(details, "inquiry")?).await?,
         _ => {}
     }
     Ok(())
@@ -264,13 +264,18 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
     let people: Vec<Uuid> =
         civil_records::subjects(work, record).await?.into_iter().filter_map(|subject| subject.resident_id).collect();
     let Some((basis, on_wire)) = basis_for(work, summary.kind, &people, peer).await? else { return Ok(()) };
-    let disclosure = open_for(work, peer, &basis, cause, &people, record, &["civil-record"]).await?;
+    let field = match summary.kind {
+        RecordKind::Marriage => "marriage_record",
+        RecordKind::Birth => "birth_record",
+    };
+    let disclosure = open_for(work, peer, &basis, cause, &people, record, &[field]).await?;
     let view = civil_records::current(work, &disclosure, record).await?;
     let content = Content::RecordSupplied(wire::RecordSupplied {
         record,
         version: u32::try_from(summary.version).map_err(Error::internal)?,
         issuer: summary.issuer.clone(),
         provenance: summary.source.as_str().parse().map_err(Error::internal)?,
+        standing: summary.standing.as_str().parse().map_err(Error::internal)?,
         about: super::wire::record(&view),
     });
     let draft = Draft {

@@ -2,6 +2,7 @@
 //! stops. Missed turns are not made up for: the next one hands over all that waits.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,9 +83,8 @@ impl Schedule {
             }
         }
         for peer in peers {
-            if !running.contains_key(&peer.code) {
-                let job = self.run(&peer).await?;
-                running.insert(peer.code, job);
+            if let Entry::Vacant(place) = running.entry(peer.code.clone()) {
+                place.insert(self.run(&peer).await?);
             }
         }
         Ok(())

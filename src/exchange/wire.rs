@@ -92,7 +92,6 @@ pub fn record(view: &RecordView) -> wire::Record {
             married_on: marriage.married_on,
             place: marriage.place.as_ref().map(place),
             certificate: marriage.certificate.as_ref().and_then(certificate),
-            stands: view.summary.standing == Standing::Stands,
         }),
         RecordBody::Birth(birth) => wire::Record::Birth(wire::Birth {
             child: wire::Child {
@@ -109,7 +108,7 @@ pub fn record(view: &RecordView) -> wire::Record {
 }
 
 /// A record as it came.
-pub fn read_record(record: &wire::Record) -> Result<(RecordBody, Standing)> {
+pub fn read_record(record: &wire::Record) -> Result<RecordBody> {
     Ok(match record {
         wire::Record::Marriage(marriage) => {
             let [a, b] = &marriage.spouses;
@@ -119,7 +118,7 @@ pub fn read_record(record: &wire::Record) -> Result<(RecordBody, Standing)> {
                 place: marriage.place.as_ref().map(read_place),
                 certificate: marriage.certificate.as_ref().map(read_certificate).transpose()?,
             };
-            (RecordBody::Marriage(body), if marriage.stands { Standing::Stands } else { Standing::Dissolved })
+            RecordBody::Marriage(body)
         }
         wire::Record::Birth(birth) => {
             let body = register::Birth {
@@ -133,7 +132,7 @@ pub fn read_record(record: &wire::Record) -> Result<(RecordBody, Standing)> {
                 parents: birth.parents.iter().map(read_party).collect(),
                 certificate: birth.certificate.as_ref().map(read_certificate).transpose()?,
             };
-            (RecordBody::Birth(body), Standing::Stands)
+            RecordBody::Birth(body)
         }
     })
 }

@@ -41,7 +41,7 @@ pub struct OwnRecord {
     pub consents: Vec<Consent>,
 }
 
-/// That somebody looked at the person's data, or found them in a search. Offices stand by their looks; their
+/// That somebody looked at the person's data, sent them to another node, or found the person in a search. Offices stand by their looks; their
 /// officers' names are for the office to know.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Look {
@@ -49,7 +49,7 @@ pub struct Look {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// `data.disclosed` or `residents.searched`.
+    /// `data.disclosed`, `data.sent` to another node, or `residents.searched`.
     pub kind: String,
     /// The division of the office.
     pub office: DivisionCode,
@@ -65,6 +65,8 @@ pub struct Look {
     pub case: Option<String>,
     /// The fields looked at, or what the search went by.
     pub fields: Vec<String>,
+    /// The code of the node the data were sent to.
+    pub recipient: Option<String>,
 }
 
 /// The record of the person who asks.
@@ -106,7 +108,7 @@ fn own_id(work: &Work) -> Result<Uuid> {
 fn look(entry: &Value) -> Result<Option<Look>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let fields = match entry["kind"].as_str() {
-        Some("data.disclosed") => {
+        Some("data.disclosed" | "data.sent") => {
             entry["details"]["fields"].as_array().into_iter().flatten().filter_map(text).collect()
         }
         Some("residents.searched") => text(&entry["details"]["by"]).into_iter().collect(),
@@ -125,5 +127,29 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         basis: text(&entry["basis"]),
         case: text(&entry["case"]),
         fields,
+        recipient: text(&entry["details"]["recipient"]),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(kind: &str, details: Value) -> Value {
+        json!({
+            "id": Uuid::nil(), "at": "2026-11-23T02:00:00.000000Z", "kind": kind, "details": details,
+            "actor": { "id": Uuid::nil(), "role": "system", "office": "130102" }, "purpose": "record-exchange",
+        })
+    }
+
+    #[test]
+    fn data_sent_to_a_node_are_a_look_and_a_change_is_none() {
+        let sent = entry("data.sent", json!({ "fields": ["name", "document"], "recipient": "411421" }));
+        let sent = look(&sent).unwrap().unwrap();
+        assert_eq!((sent.recipient.as_deref(), sent.role), (Some("411421"), Role::System));
+        assert_eq!(sent.fields, ["name", "document"]);
+        assert!(look(&entry("resident.verified", json!({}))).unwrap().is_none());
+    }
 }

@@ -33,13 +33,14 @@ impl Source {
     }
 }
 
-/// Whether the text stands in the line and does not continue a longer name.
+/// Whether the text stands in the line and neither continues nor begins a longer name.
 fn has_word(line: &str, text: &str) -> bool {
     let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let joined = |a: Option<char>, b: Option<char>| a.is_some_and(part_of_name) && b.is_some_and(part_of_name);
     line.match_indices(text).any(|(at, _)| {
-        let before = line[..at].chars().next_back().is_some_and(part_of_name);
-        let after = line[at + text.len()..].chars().next().is_some_and(part_of_name);
-        !(before && text.starts_with(part_of_name)) && !(after && text.ends_with(part_of_name))
+        let (before, after) = (&line[..at], &line[at + text.len()..]);
+        !joined(before.chars().next_back(), text.chars().next())
+            && !joined(text.chars().next_back(), after.chars().next())
     })
 }
 

@@ -15,6 +15,7 @@ pub use inquiries::{
 };
 pub use records::{
     Application, Authority, Birth, Certificate, Child, Marriage, Place, Provenance, Record, RecordSupplied, Spouse,
+    Standing,
 };
 pub use residence::{ResidenceEnded, ResidenceStarted, ResidenceUndone, Step, UndoneReason};
 pub use values::{Code, DocumentWire, Office, OfficePhone, Person, Reference};

@@ -21,6 +21,8 @@ pub struct RecordSupplied {
     pub issuer: NodeCode,
     /// Where the issuer has it from.
     pub provenance: Provenance,
+    /// Whether it still stands.
+    pub standing: Standing,
     /// The record itself.
     pub about: Record,
 }
@@ -44,6 +46,18 @@ text_enum! {
         CertificateSeen => "certificate-seen",
         /// The person said so; not verified yet.
         Statement => "statement",
+    }
+}
+
+text_enum! {
+    /// Whether a record still stands.
+    pub enum Standing {
+        /// It does.
+        Stands => "stands",
+        /// The marriage has ended.
+        Dissolved => "dissolved",
+        /// What it says never held.
+        Annulled => "annulled",
     }
 }
 
@@ -71,8 +85,6 @@ pub struct Marriage {
     /// The certificate or judgment; absent when the record is the person's statement.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub certificate: Option<Certificate>,
-    /// Whether it still stands.
-    pub stands: bool,
 }
 
 /// One side of a marriage.

@@ -137,21 +137,21 @@ fn records() -> Vec<(&'static str, Value)> {
         (
             "record.supplied.marriage",
             json!({
-                "record": id(600), "version": 1, "issuer": "411421", "provenance": "register",
+                "record": id(600), "version": 1, "issuer": "411421", "provenance": "register", "standing": "stands",
                 "about": { "marriage": {
                     "spouses": [
                         { "person": man(), "application": "applied" },
                         { "person": woman(), "application": "pending" },
                     ],
                     "married_on": "2020-05-20", "place": { "division": "411421" },
-                    "certificate": marriage_certificate(), "stands": true,
+                    "certificate": marriage_certificate(),
                 } },
             }),
         ),
         (
             "record.supplied.birth",
             json!({
-                "record": id(601), "version": 2, "issuer": "411421", "provenance": "certificate-seen",
+                "record": id(601), "version": 2, "issuer": "411421", "provenance": "certificate-seen", "standing": "stands",
                 "about": { "birth": {
                     "child": { "name": "张小例", "sex": "female", "born_on": "2023-03-08" },
                     "place": { "division": "411421" }, "parents": [man(), woman()],

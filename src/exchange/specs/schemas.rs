@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::Reason;
 use crate::exchange::messages::{
-    Application, Authority, BirthField, DeclineReason, Kind, MarriageField, Provenance, Reply, Step, UndoneReason,
+    Application, Authority, BirthField, DeclineReason, Kind, MarriageField, Provenance, Reply, Standing, Step,
+    UndoneReason,
 };
 use crate::values::Sex;
 
@@ -211,7 +212,6 @@ fn supplied() -> Value {
         ("married_on", common("day")),
         ("place?", common("place")),
         ("certificate?", common("certificate")),
-        ("stands", flag()),
     ]);
     let child = object(&[
         ("document?", common("document")),
@@ -230,6 +230,7 @@ fn supplied() -> Value {
         ("version", count(1, Some(4_294_967_295))),
         ("issuer", common("node")),
         ("provenance", words_of!(Provenance)),
+        ("standing", words_of!(Standing)),
         ("about", one_member_of(&[("marriage", marriage), ("birth", birth)])),
     ])
 }

@@ -56,7 +56,7 @@ struct Located {
 }
 
 /// One division.
-#[utoipa::path(get, path = "/divisions/{code}", tag = "divisions", params(("code" = DivisionCode, Path)),
+#[utoipa::path(get, path = "/divisions/{division}", tag = "divisions", params(("division" = DivisionCode, Path)),
     responses((status = 200, body = Located), Problems))]
 async fn get_division(_: Caller, Path(code): Path<DivisionCode>) -> Result<Json<Located>, Problem> {
     let division = divisions::get(&code).ok_or(Error::NotFound("division"))?;
@@ -65,7 +65,7 @@ async fn get_division(_: Caller, Path(code): Path<DivisionCode>) -> Result<Json<
 }
 
 /// The divisions directly below one, in the order of their codes.
-#[utoipa::path(get, path = "/divisions/{code}/children", tag = "divisions", params(("code" = DivisionCode, Path)),
+#[utoipa::path(get, path = "/divisions/{division}/children", tag = "divisions", params(("division" = DivisionCode, Path)),
     responses((status = 200, body = Vec<Division>), Problems))]
 async fn list_division_children(_: Caller, Path(code): Path<DivisionCode>) -> Result<Json<Vec<Division>>, Problem> {
     divisions::get(&code).ok_or(Error::NotFound("division"))?;

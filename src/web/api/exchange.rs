@@ -80,7 +80,7 @@ async fn add_peer(
 }
 
 /// One peer.
-#[utoipa::path(get, path = "/peers/{code}", tag = "exchange", params(("code" = String, Path)),
+#[utoipa::path(get, path = "/peers/{peer}", tag = "exchange", params(("peer" = String, Path)),
     responses((status = 200, body = Peer), Problems))]
 async fn get_peer(caller: Caller, Path(code): Path<NodeCode>) -> Result<Json<Peer>, Problem> {
     let mut work = caller.read().await?;
@@ -89,8 +89,8 @@ async fn get_peer(caller: Caller, Path(code): Path<NodeCode>) -> Result<Json<Pee
 }
 
 /// Change who calls whom and when, or suspend a peer.
-#[utoipa::path(put, path = "/peers/{code}/plan", tag = "exchange", request_body = PeerPlan,
-    params(("code" = String, Path)), responses((status = 200, body = Peer), Problems))]
+#[utoipa::path(put, path = "/peers/{peer}/plan", tag = "exchange", request_body = PeerPlan,
+    params(("peer" = String, Path)), responses((status = 200, body = Peer), Problems))]
 async fn set_peer_plan(
     caller: Caller,
     State(door): State<Door>,
@@ -105,7 +105,7 @@ async fn set_peer_plan(
 }
 
 /// Sync with a peer now, whatever its schedule and back-off say.
-#[utoipa::path(post, path = "/peers/{code}/sync", tag = "exchange", params(("code" = String, Path)),
+#[utoipa::path(post, path = "/peers/{peer}/sync", tag = "exchange", params(("peer" = String, Path)),
     responses((status = 200, body = Report), Problems))]
 async fn sync_peer(
     caller: Caller,

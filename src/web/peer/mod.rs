@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::{Door, Fault, Path, Problem};
 use crate::error::Error;
-use crate::exchange::{Reason, service};
+use crate::exchange::{Reason, gate};
 use crate::values::NodeCode;
 
 const JOSE: &str = "application/jose";
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<Door> {
 
 /// The node's card, signed by itself; people compare its fingerprint before they trust it.
 async fn card(State(door): State<Door>) -> Result<Response, Problem> {
-    Ok(jose(service::card(&door.app).await?))
+    Ok(jose(gate::card(&door.app).await?))
 }
 
 async fn push(
@@ -36,7 +36,7 @@ async fn push(
     body: String,
 ) -> Result<Response, Problem> {
     check_type(&headers)?;
-    service::push(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
+    gate::push(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
 async fn pull(
@@ -47,7 +47,7 @@ async fn pull(
     body: String,
 ) -> Result<Response, Problem> {
     check_type(&headers)?;
-    service::pull(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
+    gate::pull(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
 async fn compare(
@@ -58,7 +58,7 @@ async fn compare(
     body: String,
 ) -> Result<Response, Problem> {
     check_type(&headers)?;
-    service::compare(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
+    gate::compare(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Problem> {

@@ -113,6 +113,19 @@ impl TestApp {
         }
     }
 
+    /// One column of a query past all rules, as somebody with the database in their hands could read it.
+    pub async fn raw<T>(&self, statement: &str) -> Vec<T>
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite> + Send + Unpin,
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        let statement = AssertSqlSafe(statement.to_owned());
+        match self.app.db() {
+            Db::Sqlite { writer, .. } => sqlx::query_scalar(statement).fetch_all(writer).await.unwrap(),
+            Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
+        }
+    }
+
     /// Nobody in particular.
     pub fn anon(&self) -> Person {
         Person::stranger(self.router.clone())
