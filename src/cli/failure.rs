@@ -1,9 +1,11 @@
 //! What the command line says when it did not do what was asked: what happened, then what to do next.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::config::{FILE, Fault};
 use crate::error::Error;
+use crate::values::Malformed;
 use crate::web::{Language, Problem};
 
 /// Why a command failed, in words for the person at the terminal.
@@ -11,6 +13,14 @@ use crate::web::{Language, Problem};
 pub struct Failure {
     what: String,
     next: Option<String>,
+}
+
+/// Reads a value at the command line; refuses it in the same words as at the other door.
+pub fn value<T: FromStr<Err = Malformed>>(text: &str) -> std::result::Result<T, String> {
+    text.parse().map_err(|Malformed(code)| {
+        let fields = Problem::from(Error::invalid("", code)).fields(Language::English);
+        fields.into_iter().map(|field| field.message).collect()
+    })
 }
 
 /// The result of every command.

@@ -2,19 +2,27 @@
 //! answers a text to print; what goes wrong leaves as [`Failure`]. Whoever runs it has the node's key and database
 //! in their hands anyway, so it asks for no log-in.
 
+mod calendar;
 mod demo;
+mod divisions;
+mod exchange;
 mod failure;
 mod init;
+mod journal;
 mod log;
 mod node;
 mod options;
+mod peer;
 pub mod serve;
+mod table;
+mod user;
 
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use failure::value;
 pub use failure::{Failure, Result};
 use options::Options;
 
@@ -56,8 +64,8 @@ Works in ./anju-demo (or --data-dir), which it empties at each start. Everything
     #[command(after_help = "\
 Examples:
   anju init --territory 130102
-  anju init --data-dir /var/lib/anju --territory 1301 --base-url https://registry.example.gov.cn \\
-            --office-name '流动人口服务中心' --office-phone '0311-8600 0000'
+  anju init --territory 1301 --data-dir /var/lib/anju --base-url https://registry.example.gov.cn
+  anju init --territory 130102 --office-name 流动人口服务中心 --office-phone '0311-8600 0000'
 
 A node that exists is never overwritten.")]
     Init,
@@ -65,13 +73,31 @@ A node that exists is never overwritten.")]
     #[command(after_help = "\
 Examples:
   anju serve
-  anju serve --data-dir /var/lib/anju --listen 0.0.0.0:443 --base-url https://registry.example.gov.cn \\
-             --tls-cert cert.pem --tls-key key.pem
-  anju serve --data-dir demo --territory 130102 --listen 127.0.0.1:0     set up and start at once
+  anju serve --data-dir /var/lib/anju
+  anju serve --listen 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem --base-url https://a.example
+  anju serve --territory 130102 --data-dir new --listen 127.0.0.1:0    set up and start at once
 
-Prints one line `listening on http://ADDRESS` when it is ready. /healthz answers when the process lives,
-/readyz when the database does, too.")]
+Prints one line `listening on http://ADDRESS` when it is ready.
+/healthz answers when the process lives, /readyz when the database does, too.")]
     Serve,
+    /// Log-ins: invite, list, activate, disable
+    #[command(subcommand)]
+    User(user::Command),
+    /// Other localities' nodes: cards, plans
+    #[command(subcommand)]
+    Peer(peer::Command),
+    /// The exchange with peers: sync now, status, keys, specification
+    #[command(subcommand)]
+    Exchange(exchange::Command),
+    /// The record of what happened: verify it
+    #[command(subcommand)]
+    Journal(journal::Command),
+    /// The country's divisions: search, look at, pack a new year's lists
+    #[command(subcommand)]
+    Divisions(divisions::Command),
+    /// Working days: when a term ends
+    #[command(subcommand)]
+    Calendar(calendar::Command),
 }
 
 /// Runs what the command line asks for.
@@ -97,6 +123,12 @@ impl Command {
             Self::Demo(demo) => demo::run(&demo, options.data_dir.as_deref()).await,
             Self::Init => init::run(options).await,
             Self::Serve => serve::run(options).await,
+            Self::User(command) => command.run(options).await,
+            Self::Peer(command) => command.run(options).await,
+            Self::Exchange(command) => command.run(options).await,
+            Self::Journal(command) => command.run(options).await,
+            Self::Divisions(command) => command.run(),
+            Self::Calendar(command) => command.run(options),
         }
     }
 }

@@ -180,7 +180,7 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
 }
 
 /// The smallest division that holds the whole territory; the first one where the territory lies in two provinces.
-fn whole(territory: &[DivisionCode]) -> Result<DivisionCode> {
+pub fn whole(territory: &[DivisionCode]) -> Result<DivisionCode> {
     let first =
         territory.first().ok_or_else(|| Failure::from(Fault::Missing { key: "territory", data_dir: "".into() }))?;
     let above =
