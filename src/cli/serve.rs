@@ -98,9 +98,8 @@ impl Running {
             tracing::warn!("a sync was cut off; it goes on after the next start");
         }
         self.sealer.await.map_err(Failure::new)?;
-        match self.app.seal_journal().await {
-            Ok(()) | Err(Error::Stale) => {}
-            Err(error) => tracing::warn!(%error, "the last entries will be sealed after the next start"),
+        if let Err(error) = self.app.seal_journal().await {
+            tracing::warn!(%error, "the last entries will be sealed after the next start");
         }
         if tokio::time::timeout(CLOSE_WITHIN, self.app.db().close()).await.is_err() {
             tracing::warn!("the database was closed while it was still in use");

@@ -14,6 +14,7 @@ mod consents;
 mod divisions;
 mod dwellings;
 mod journal;
+mod kills;
 mod landlords;
 mod localities;
 mod openapi;
