@@ -25,6 +25,8 @@ use failure::value;
 pub use failure::{Failure, Result};
 use options::Options;
 
+use crate::config::LogFormat;
+
 /// Most slow tasks (hashing passwords, 19 MiB each) at once.
 const SLOW_TASKS: usize = 16;
 
@@ -109,6 +111,9 @@ pub fn run() -> ExitCode {
 
 impl Command {
     async fn run(self, options: &Options) -> Result<String> {
+        if !matches!(self, Self::Serve) {
+            log::start(LogFormat::Text, "warn");
+        }
         match self {
             Self::Init => init::run(options).await,
             Self::Serve => serve::run(options).await,
