@@ -3,6 +3,7 @@
 //! in their hands anyway, so it asks for no log-in.
 
 mod calendar;
+mod demo;
 mod divisions;
 mod exchange;
 mod failure;
@@ -52,6 +53,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show it all: two localities and a third, one working day, told as it happens
+    #[command(after_help = "\
+Examples:
+  anju demo                 goes on running afterwards, with addresses and log-ins to try
+  anju demo --once          ends by itself; exit status 0 only when all localities agree
+  anju demo --lang en
+
+Works in ./anju-demo (or --data-dir), which it empties at each start. Everything stays on this machine.")]
+    Demo(demo::DemoOptions),
     /// Set up a node: folder, keys, settings, database
     #[command(after_help = "\
 Examples:
@@ -111,10 +121,12 @@ pub fn run() -> ExitCode {
 
 impl Command {
     async fn run(self, options: &Options) -> Result<String> {
-        if !matches!(self, Self::Serve) {
+        // Those two decide for themselves what their log is.
+        if !matches!(self, Self::Serve | Self::Demo(_)) {
             log::start(LogFormat::Text, "warn");
         }
         match self {
+            Self::Demo(demo) => demo::run(&demo, options.data_dir.as_deref()).await,
             Self::Init => init::run(options).await,
             Self::Serve => serve::run(options).await,
             Self::User(command) => command.run(options).await,

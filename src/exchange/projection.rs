@@ -4,6 +4,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::cases::{self, NewCase};
 use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
@@ -45,14 +46,50 @@ async fn project_batch(app: &App, station: &Station, locality: &LocalityCode) ->
     let entries = journal::after(&mut work, before, BATCH).await?;
     let Some(last) = entries.last() else { return Ok(0) };
     for entry in &entries {
+        match project_entry(&mut work, station, entry).await {
+            Ok(()) => work.move_to(locality.clone()),
+            Err(error) => {
+                drop(work); // whatever the batch wrote is undone
+                return project_around(app, station, locality, &entries, entry.position, error).await;
+            }
+        }
+    }
+    finish(work, before, last.position).await?;
+    Ok(entries.len() as u64)
+}
+
+async fn finish(mut work: Work, before: i64, after: i64) -> Result<()> {
+    if !store::settings::set_projected(&mut work, before, after).await? {
+        return Err(Error::Stale); // another projector was faster; what this one wrote is dropped
+    }
+    work.commit().await
+}
+
+/// One entry that cannot become a message does not hold up those behind it: what comes before it is projected, and
+/// the entry itself becomes a case for the office. A failing database is no fault of the entry: that is tried again.
+async fn project_around(
+    app: &App,
+    station: &Station,
+    locality: &LocalityCode,
+    entries: &[SealedEntry],
+    failed: i64,
+    error: Error,
+) -> Result<u64> {
+    let reason = match error {
+        Error::Refused(code) => code,
+        Error::Invalid(_) | Error::NotFound(_) | Error::Forbidden(_) => "not-sendable",
+        other => return Err(other),
+    };
+    let mut work = app.system_work_in(locality).await?;
+    let before = store::settings::projected(&mut work).await?;
+    for entry in entries.iter().filter(|entry| entry.position < failed) {
         project_entry(&mut work, station, entry).await?;
         work.move_to(locality.clone());
     }
-    if !store::settings::set_projected(&mut work, before, last.position).await? {
-        return Err(Error::Stale); // another projector was faster; what this one wrote is dropped
-    }
-    work.commit().await?;
-    Ok(entries.len() as u64)
+    let own = work.node().code.clone();
+    cases::open(&mut work, NewCase { peer: &own, seq: failed, kind: "journal-entry", about: None, reason }).await?;
+    finish(work, before, failed).await?;
+    Ok(1)
 }
 
 async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) -> Result<()> {
@@ -304,9 +341,8 @@ async fn basis_for(
     let purpose: PurposeCode = PURPOSE.parse().map_err(Error::internal)?;
     for person in people {
         if let Some(consent) = residents::live_consent(work, *person, &purpose, &peer.code).await? {
-            let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
             let basis = "consent".parse().map_err(Error::internal)?;
-            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version })));
+            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version: consent.text_version })));
         }
     }
     Ok(None)
@@ -351,7 +387,7 @@ fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
 }
 
 fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
+    text.parse().map_err(|_| Error::Refused("not-sendable"))
 }
 
 fn reference(case: &CaseRef) -> Option<wire::Reference> {

@@ -18,6 +18,7 @@ use crate::harness::both_databases;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_anju");
 
 const COMMANDS: &[&str] = &[
+    "demo",
     "init",
     "serve",
     "user",
