@@ -26,6 +26,8 @@ use failure::value;
 pub use failure::{Failure, Result};
 use options::Options;
 
+use crate::config::LogFormat;
+
 /// Most slow tasks (hashing passwords, 19 MiB each) at once.
 const SLOW_TASKS: usize = 16;
 
@@ -119,6 +121,10 @@ pub fn run() -> ExitCode {
 
 impl Command {
     async fn run(self, options: &Options) -> Result<String> {
+        // Those two decide for themselves what their log is.
+        if !matches!(self, Self::Serve | Self::Demo(_)) {
+            log::start(LogFormat::Text, "warn");
+        }
         match self {
             Self::Demo(demo) => demo::run(&demo, options.data_dir.as_deref()).await,
             Self::Init => init::run(options).await,

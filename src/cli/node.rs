@@ -21,11 +21,17 @@ use crate::work::Node;
 
 /// The node's keys as text, for a machine without a safe place for files. A variable and not a flag: flags are seen
 /// by everybody on the machine.
-pub const KEY_VARIABLE: &str = "ANJU_NODE_KEY";
+const KEY_VARIABLE: &str = "ANJU_NODE_KEY";
 
-/// Whether a node was set up in the folder.
+/// Whether a node was set up in the folder. A settings file alone is none: somebody may have written it before.
 pub fn exists(config: &Config) -> bool {
-    [FILE, NODE_KEY, DATABASE].iter().any(|name| config.data_dir.join(name).exists())
+    [NODE_KEY, DATABASE].iter().any(|name| config.data_dir.join(name).exists())
+}
+
+/// Whether there is nothing to be made before the node can be opened: it exists, or its folder is not needed because
+/// key and database are elsewhere.
+pub fn is_set_up(config: &Config) -> bool {
+    exists(config) || (std::env::var_os(KEY_VARIABLE).is_some() && config.database_url.is_some())
 }
 
 /// Opens a node that exists.
@@ -40,16 +46,22 @@ pub async fn open_beside(config: &Config) -> Result<App> {
     open(config, base_url).await
 }
 
-/// Makes a node: folder, key, database, exchange keys, settings file. The file comes last and tells that all is done.
+/// Makes a node: folder, key, database, exchange keys, and a settings file where there is none.
 pub async fn create(config: &Config, base_url: BaseUrl) -> Result<App> {
     let folder = &config.data_dir;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| at(folder, &error))?;
-    let keyring = match std::env::var_os(KEY_VARIABLE) {
-        Some(_) => keyring(config)?,
-        None => make_keyring(&folder.join(NODE_KEY))?,
-    };
-    let app = assemble(config, base_url, keyring).await?;
-    write_new(&folder.join(FILE), &super::init::settings_file(config), 0o640)?;
+    let (key, settings) = (folder.join(NODE_KEY), folder.join(FILE));
+    let elsewhere = std::env::var_os(KEY_VARIABLE).is_some();
+    let keyring = if elsewhere { keyring(config)? } else { make_keyring(&key)? };
+    let opened = assemble(config, base_url, keyring).await;
+    if opened.is_err() && !elsewhere {
+        // Nothing was sealed with it, and it would stand in the way of the right one.
+        fs::remove_file(&key).map_err(|error| at(&key, &error))?;
+    }
+    let app = opened?;
+    if !settings.exists() {
+        write_new(&settings, &super::init::settings_file(config), 0o640)?;
+    }
     Ok(app)
 }
 

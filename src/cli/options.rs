@@ -87,7 +87,8 @@ impl Options {
             log: self.log.clone(),
             purposes: self.purposes.clone(),
             calendar: self.calendar.clone(),
-            schedule: None,
+            // No flag: `peer add` and `peer plan` have one of that name with another meaning.
+            schedule: std::env::var("ANJU_SCHEDULE").ok(),
         }
     }
 }

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Failure, Options, Result, node, print};
+use super::{Failure, Options, Result, log, node, print};
 use crate::access::Role;
 use crate::access::users::{self, NewUser};
 use crate::app::App;
@@ -51,7 +51,7 @@ pub async fn start(config: &Config) -> Result<Running> {
     })?;
     let address = listener.local_addr()?;
     let base_url = config.base_url_at(address)?;
-    let app = if node::exists(config) || std::env::var_os(node::KEY_VARIABLE).is_some() {
+    let app = if node::is_set_up(config) {
         node::open(config, base_url.clone()).await?
     } else {
         node::create(config, base_url.clone()).await?
@@ -111,7 +111,7 @@ impl Running {
 /// Serves until it is told to stop by SIGTERM or Ctrl-C.
 pub async fn run(options: &Options) -> Result<String> {
     let config = options.config()?;
-    super::log::start(config.log);
+    log::start(config.log, "info");
     // Before the address is printed: whoever reads it may ask to stop at once.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let mut running = start(&config).await?;

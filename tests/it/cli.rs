@@ -6,10 +6,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use anju::cli::serve;
+use anju::config::{Config, Settings};
 use anju::db::Db;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
+
+use crate::harness::both_databases;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_anju");
 
@@ -217,6 +221,71 @@ async fn a_node_is_set_up_served_given_its_first_administrator_and_stopped() {
     assert_eq!(rest, "", "the code is shown once");
 }
 
+both_databases! {
+    async fn a_node_lives_in_either_database_and_is_found_there_again(db: TestDb) {
+        let place = Place::new();
+        let url = db.fresh_url().await.map(|url| format!("--database-url {url}")).unwrap_or_default();
+        place.ok(&format!("init --data-dir node --territory 1301 {url}"));
+        assert_eq!(place.path("node/anju.db").exists(), url.is_empty());
+        let mut node = place.serve(&format!("--data-dir node {url}"));
+        assert_eq!(get(&format!("{}/readyz", node.url)).await.0, 200);
+        node.printed("activation code");
+        assert_eq!(node.stop().0, Some(0));
+        assert!(place.ok(&format!("user list --data-dir node {url}")).contains("admin  administrator  1301"));
+        assert!(place.ok(&format!("journal verify --data-dir node {url}")).contains("130102  sound"));
+    }
+
+    async fn a_database_of_another_key_is_not_opened_and_no_key_is_left_behind(db: TestDb) {
+        let place = Place::new();
+        let Some(url) = db.fresh_url().await else { return another_key_for_sqlite(&place) };
+        place.ok(&format!("init --data-dir node --territory 130102 --database-url {url}"));
+        let said = place.refused(&format!("serve --data-dir new --territory 130102 --database-url {url}"), 1);
+        assert!(said.contains("restore that key"), "{said}");
+        assert!(!place.path("new/node.key").exists());
+        let mut with_key = place.command("user list --data-dir new --territory 130102");
+        with_key.env("ANJU_NODE_KEY", std::fs::read_to_string(place.path("node/node.key")).unwrap());
+        succeeded(with_key.env("ANJU_DATABASE_URL", &url).output().unwrap());
+        assert!(!place.path("new/anju.toml").exists());
+    }
+}
+
+fn another_key_for_sqlite(place: &Place) {
+    place.ok("init --data-dir node --territory 130102");
+    place.ok("init --data-dir other --territory 130104");
+    std::fs::copy(place.path("other/node.key"), place.path("node/node.key")).unwrap();
+    assert!(place.refused("journal verify --data-dir node", 1).contains("restore that key"));
+}
+
+#[tokio::test]
+async fn a_node_runs_in_process_for_whoever_embeds_it() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        data_dir: Some(folder.path().to_owned()),
+        territory: Some(vec!["130102".to_owned()]),
+        listen: Some("127.0.0.1:0".to_owned()),
+        ..Settings::default()
+    };
+    let config = Config::check(settings).unwrap();
+    for _ in 0..2 {
+        let running = serve::start(&config).await.unwrap();
+        assert_eq!(running.base_url().to_string(), format!("http://{}", running.address()));
+        assert_eq!(get(&format!("{}/readyz", running.base_url())).await.0, 200);
+        assert!(running.app().db().ping().await.is_ok());
+        running.stop().await.unwrap();
+    }
+}
+
+#[test]
+fn a_settings_file_written_before_is_used_and_kept() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("node")).unwrap();
+    let written = "territory = [\"130102\"]\nname = \"the office\"\n";
+    std::fs::write(place.path("node/anju.toml"), written).unwrap();
+    assert!(place.ok("init --data-dir node").contains("The node of the office (130102)"));
+    assert_eq!(std::fs::read_to_string(place.path("node/anju.toml")).unwrap(), written);
+}
+
 #[test]
 fn a_node_is_never_overwritten() {
     let place = Place::with_node();
@@ -233,14 +302,6 @@ fn a_node_without_its_key_does_not_start_and_gets_no_other() {
     let said = place.refused("serve --data-dir node", 1);
     assert!(said.contains("node.key") && said.contains("backup"), "{said}");
     assert!(!place.path("node/node.key").exists());
-}
-
-#[test]
-fn another_nodes_key_is_noticed() {
-    let place = Place::with_node();
-    place.ok("init --data-dir other --territory 130104");
-    std::fs::copy(place.path("other/node.key"), place.path("node/node.key")).unwrap();
-    assert!(place.refused("journal verify --data-dir node", 1).contains("restore that key"));
 }
 
 #[test]

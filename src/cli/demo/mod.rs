@@ -38,7 +38,7 @@ pub async fn run(options: &DemoOptions, folder: Option<&Path>) -> Result<String>
     let folder = folder.map_or_else(|| PathBuf::from(FOLDER), Path::to_path_buf);
     make_room(&folder)?;
     if std::env::var_os("RUST_LOG").is_some() {
-        super::log::start(LogFormat::Text); // a story is easier to read without it
+        super::log::start(LogFormat::Text, "info"); // a story is easier to read without it
     }
     let teller = Teller::new(options.lang.unwrap_or_else(Language::of_environment));
     let mut world = World::open(&folder, &teller).await?;

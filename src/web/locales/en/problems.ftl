@@ -112,6 +112,7 @@ refused-not-in-reply = The answer belongs to another request. Please ask the pee
 refused-duplicate-id = Another message with this id was received before. Please ask its sender to check.
 refused-wrong-fingerprint = The card does not have this fingerprint. Please telephone the peer's office, compare again, and do not add the card before the two agree.
 refused-not-newer = This is no newer than what is known already. Please ask its sender for the present one.
+refused-not-sendable = This could not be put into a message in the agreed form and was not sent. Please check the record, and telephone the other locality's office if it is urgent.
 refused-own-card = This is this node's own card. Please import the peer's.
 refused-peer-known = This peer is known already. Please change its settings instead.
 refused-responsibility-ended = This responsibility for the dwelling has ended already.

@@ -112,6 +112,7 @@ refused-not-in-reply = 答复对应的是另一个请求。请对接地核对。
 refused-duplicate-id = 已经收到过编号相同的另一条消息。请联系发送方核对。
 refused-wrong-fingerprint = 名片与这个指纹不符。请致电对接地重新核对，一致之前不要添加。
 refused-not-newer = 内容并不比已有的新。请对方提供现行的一份。
+refused-not-sendable = 内容无法转成约定格式的消息，没有发出。请核对这条记录；如果紧急，请致电对方登记地。
 refused-own-card = 这是本节点自己的名片。请导入对接地的名片。
 refused-peer-known = 这个对接地已经存在。请直接修改它的设置。
 refused-responsibility-ended = 这项房屋责任关系已经结束。
