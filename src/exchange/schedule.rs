@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::FixedOffset;
 use tokio::sync::{Mutex, Notify};
@@ -19,6 +20,9 @@ use crate::values::NodeCode;
 
 /// China's time: schedules are written in it.
 const OFFSET_SECONDS: i32 = 8 * 3600;
+
+/// How long a change of the peers made by another process may go unnoticed.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// The running schedule of all peers.
 #[derive(Clone)]
@@ -49,12 +53,13 @@ impl Schedule {
         Ok(schedule)
     }
 
-    /// Refreshes whenever peers change, until stopped.
+    /// Refreshes whenever peers change, until stopped; another process may have changed them without waking this one.
     async fn follow(&self) {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.app.station().peers_changed.notified() => {}
+                () = tokio::time::sleep(LOOK_AGAIN_AFTER) => {}
             }
             if let Err(error) = self.refresh().await {
                 tracing::warn!(%error, "the schedule could not be brought up to date");

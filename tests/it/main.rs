@@ -12,6 +12,8 @@ mod civil_records;
 mod consents;
 mod divisions;
 mod dwellings;
+mod hand;
+mod hostile;
 mod journal;
 mod landlords;
 mod localities;
