@@ -152,5 +152,5 @@ pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAn
 }
 
 fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
+    text.parse().map_err(|_| Error::Refused("invalid-payload"))
 }

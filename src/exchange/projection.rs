@@ -361,9 +361,8 @@ async fn basis_for(
     // It is the child's record: a consent that a parent gave to exchange their own does not reach it.
     for child in subjects.iter().filter(|subject| subject.part == Part::Child).filter_map(|child| child.resident_id) {
         if let Some(consent) = residents::live_consent(work, child, &purpose, &peer.code).await? {
-            let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
             let basis = "consent".parse().map_err(Error::internal)?;
-            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version })));
+            return Ok(Some((basis, super::wire::consent(&consent)?)));
         }
     }
     Ok(None)
@@ -408,7 +407,7 @@ fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
 }
 
 fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
+    text.parse().map_err(|_| Error::Refused("invalid-payload"))
 }
 
 fn reference(case: &CaseRef) -> Option<wire::Reference> {

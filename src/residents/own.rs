@@ -49,8 +49,10 @@ pub struct Look {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// `data.disclosed` or `residents.searched`.
+    /// `data.disclosed`, `data.sent` or `residents.searched`.
     pub kind: String,
+    /// The node that data were sent to.
+    pub recipient: Option<String>,
     /// The division of the office.
     pub office: DivisionCode,
     /// Its full name, where the published list has it.
@@ -106,7 +108,7 @@ fn own_id(work: &Work) -> Result<Uuid> {
 fn look(entry: &Value) -> Result<Option<Look>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let fields = match entry["kind"].as_str() {
-        Some("data.disclosed") => {
+        Some("data.disclosed" | "data.sent") => {
             entry["details"]["fields"].as_array().into_iter().flatten().filter_map(text).collect()
         }
         Some("residents.searched") => text(&entry["details"]["by"]).into_iter().collect(),
@@ -118,6 +120,7 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         id: read(&entry["id"])?,
         at: serde_json::from_value(entry["at"].clone()).map_err(Error::internal)?,
         kind: text(&entry["kind"]).unwrap_or_default(),
+        recipient: text(&entry["details"]["recipient"]),
         office_name: localities::full_name(&office),
         office,
         role: serde_json::from_value(entry["actor"]["role"].clone()).map_err(Error::internal)?,

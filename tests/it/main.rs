@@ -8,10 +8,12 @@ mod harness;
 
 mod access;
 mod architecture;
+mod cases;
 mod civil_records;
 mod consents;
 mod divisions;
 mod dwellings;
+mod exchange;
 mod hand;
 mod hostile;
 mod journal;
