@@ -134,6 +134,12 @@ pub struct OpenedInquiry {
 pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     work.permit(Action::AskPeers)?;
     work.node().purposes.check(&new.reason.purpose, &new.reason.basis)?;
+    if !new.wanted.is_sound() {
+        return Err(Error::invalid("wanted", "too-few-or-too-many"));
+    }
+    if !new.stated.as_ref().is_none_or(Facts::is_sound) {
+        return Err(Error::invalid("stated", "finer-than-a-county"));
+    }
     let resident = residents::find(work, new.resident_id).await?.ok_or(Error::NotFound("resident"))?;
     let peer = peers::serving(work, &resident.origin).await?.ok_or(Error::Refused("no-peer-for-origin"))?;
     if !residents::has_document(work, resident.id).await? {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::directory::{self, NodeCard, NodeCode};
+use super::keys::KeyUse;
 use super::store::{self, peers::PeerRow};
 use crate::access::Action;
 use crate::error::{Error, Result};
@@ -150,6 +151,11 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Whether its card has a key that something can be sealed to now. If not, what it is owed waits for its next card.
+    pub fn can_be_written_to(&self, now: DateTime<Utc>) -> bool {
+        self.card.keys.iter().any(|key| key.usage() == KeyUse::Agreement && key.valid_at(now))
+    }
+
     fn from_row(row: PeerRow) -> Result<Self> {
         let card: NodeCard = serde_json::from_str(&row.card).map_err(Error::internal)?;
         Ok(Self {
@@ -183,7 +189,7 @@ impl Peer {
 ///
 /// # Errors
 /// `Refused` with the protocol's reason (`wrong-fingerprint`, `bad-signature`, …); `Refused("own-card")`;
-/// `Refused("territory-overlaps")` when it claims a division this node serves.
+/// `Refused("territory-overlaps")` when it claims a division that this node or another peer serves.
 pub async fn add(work: &mut Work, new: NewPeer) -> Result<Peer> {
     work.permit(Action::ManagePeers)?;
     let card = directory::verify_card(new.card.trim(), &new.fingerprint, work.now())?;
@@ -212,7 +218,14 @@ async fn put_card(work: &mut Work, card: &NodeCard, mode: Mode, schedule: &Sched
         return Err(Error::Refused("own-card"));
     }
     let ours = &work.node().territory;
-    if card.territory.iter().any(|theirs| ours.codes().contains(theirs)) {
+    let mut taken = ours.codes().to_vec();
+    for row in store::peers::list(work).await? {
+        let other = Peer::from_row(row)?;
+        if other.code != card.code {
+            taken.extend(other.territory);
+        }
+    }
+    if card.territory.iter().any(|theirs| taken.contains(theirs)) {
         return Err(Error::Refused("territory-overlaps"));
     }
     let text = serde_json::to_string(card).map_err(Error::internal)?;

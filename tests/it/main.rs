@@ -8,11 +8,15 @@ mod harness;
 
 mod access;
 mod architecture;
+mod cases;
 mod civil_records;
 mod cli;
 mod consents;
 mod divisions;
 mod dwellings;
+mod exchange;
+mod hand;
+mod hostile;
 mod journal;
 mod kills;
 mod landlords;
