@@ -9,6 +9,7 @@ mod harness;
 mod access;
 mod architecture;
 mod civil_records;
+mod committees;
 mod consents;
 mod divisions;
 mod dwellings;
