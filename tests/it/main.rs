@@ -13,6 +13,7 @@ mod committees;
 mod consents;
 mod divisions;
 mod dwellings;
+mod endpoints;
 mod journal;
 mod landlords;
 mod localities;
