@@ -18,6 +18,7 @@ mod journal;
 mod landlords;
 mod localities;
 mod openapi;
+mod outsider;
 mod reports;
 mod residents;
 mod stories;
