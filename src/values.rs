@@ -181,7 +181,7 @@ parsed_text! {
 }
 
 fn parse_person_name(text: &str) -> Result<String, Malformed> {
-    let name = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let name = unified(text);
     let name: String = name.chars().map(|c| if matches!(c, '•' | '‧' | '・' | '．') { '·' } else { c }).collect();
     match name.chars().count() {
         0 => Err(Malformed("empty")),
@@ -216,8 +216,19 @@ fn parse_short_text(text: &str) -> Result<String, Malformed> {
     line(text, 300)
 }
 
+/// The text on one line with single spaces, without what nobody sees: marks that turn the direction of writing around or
+/// join and tag invisibly, by which two texts could look alike and differ (Unicode TR 36). Joiners between letters stay.
+fn unified(text: &str) -> String {
+    let unseen = |c: &char| {
+        matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                    | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let seen: String = text.chars().filter(|c| !unseen(c)).collect();
+    seen.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 fn line(text: &str, most: usize) -> Result<String, Malformed> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = unified(text);
     match text.chars().count() {
         0 => Err(Malformed("empty")),
         n if n > most => Err(Malformed("too-long")),
@@ -434,7 +445,8 @@ mod tests {
         let name = |text: &str| parsed::<PersonName>(text).map(String::from);
         assert_eq!(name("  Anna   Maria "), Ok("Anna Maria".to_owned()));
         assert_eq!(name("阿依•古丽"), Ok("阿依·古丽".to_owned()));
-        assert_eq!(name(" "), Err("empty"));
+        assert_eq!(name("王\u{202e}芳\u{feff}"), Ok("王芳".to_owned()));
+        assert_eq!(name(" \u{200b}"), Err("empty"));
         assert_eq!(name("张3"), Err("malformed-name"));
         assert_eq!(name("张\u{7}三"), Err("malformed-name"));
         assert_eq!(name(&"张".repeat(60)), Ok("张".repeat(60)));

@@ -125,6 +125,35 @@ pub async fn register(work: &mut Work, new: NewLandlord) -> Result<Landlord> {
     Ok(landlord)
 }
 
+/// What a landlord is known by.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Paper {
+    /// An organisation's unified social credit code.
+    CreditCode(CreditCode),
+    /// A person's document.
+    Document(Document),
+}
+
+/// The landlords with exactly this paper, one per capacity, whichever committee of the county keeps their file: so that
+/// they can be made to answer for a dwelling of another one. Written down with whom it found.
+pub async fn find_exact(work: &mut Work, paper: &Paper) -> Result<Vec<Landlord>> {
+    work.permit(Action::RegisterLandlords)?;
+    let (by, code, document) = match paper {
+        Paper::CreditCode(code) => ("credit-code", Some(code), None),
+        Paper::Document(document) => ("document", None, Some(index(work, document))),
+    };
+    let found = store::find_by_paper(work, code, document.as_deref()).await?;
+    let subjects: Vec<Uuid> = found.iter().map(|landlord| landlord.id).collect();
+    let details = json!({ "by": by, "hits": found.len() });
+    journal::append(work, Event { kind: "landlords.searched", subjects: &subjects, details }).await?;
+    Ok(found)
+}
+
+fn index(work: &Work, document: &Document) -> Vec<u8> {
+    work.node().vault.blind_index("document", &document.canonical())
+}
+
 async fn seal(
     work: &mut Work,
     id: Uuid,
@@ -133,8 +162,7 @@ async fn seal(
 ) -> Result<store::SealedRow> {
     let mut sealed = store::SealedRow { document_number: None, document_index: None, phone: None };
     if let Some(document) = document {
-        let index = work.node().vault.blind_index("document", &document.canonical());
-        sealed.document_index = Some(index);
+        sealed.document_index = Some(index(work, document));
         sealed.document_number = Some(vault::seal(work, id, number_at(id), document.number().as_str()).await?);
     }
     if let Some(phone) = phone {

@@ -65,14 +65,14 @@ pub struct OwnDwelling {
     pub address: Label,
 }
 
-/// Makes a landlord answer for a dwelling from a day on.
+/// Makes a landlord of the county answer for a dwelling of the actor's scope from a day on.
 ///
 /// # Errors
-/// `NotFound` for a landlord or dwelling outside the scope; `Refused("dwelling-closed")`;
+/// `NotFound` for a landlord of another county or a dwelling outside the scope; `Refused("dwelling-closed")`;
 /// `Refused("already-responsible")` when the same landlord answers for it on that day or a later one.
 pub async fn assign(work: &mut Work, landlord: Uuid, new: Assign) -> Result<Responsibility> {
     work.permit(Action::RegisterLandlords)?;
-    let landlord = get(work, landlord).await?;
+    let landlord = store::find_in_county(work, landlord).await?.ok_or(Error::NotFound("landlord"))?;
     let dwelling = dwellings::find(work, new.dwelling_id).await?.ok_or(Error::NotFound("dwelling"))?;
     if dwelling.closed_on.is_some() {
         return Err(Error::Refused("dwelling-closed"));
@@ -122,15 +122,18 @@ pub async fn responsible_on(work: &mut Work, landlord: Uuid, dwelling: Uuid, day
     Ok(store::periods(work, landlord, dwelling).await?.iter().any(|period| period.contains(day)))
 }
 
-/// What a landlord of the actor's scope answers and answered for, of the dwellings in that scope, in the order it was
-/// put on record.
+/// What a landlord answers and answered for, of the dwellings in the actor's scope, in the order it was put on record.
+/// A landlord of another committee is found once they answer for a dwelling here.
 pub async fn list_responsibilities(
     work: &mut Work,
     landlord: Uuid,
     page: &PageRequest,
 ) -> Result<Page<Responsibility>> {
-    let landlord = get(work, landlord).await?;
-    let rows = store::list_responsibilities(work, landlord.id, page).await?;
+    work.permit(Action::ReadLandlords)?;
+    let rows = store::list_responsibilities(work, landlord, page).await?;
+    if rows.is_empty() {
+        get(work, landlord).await?;
+    }
     Ok(page.page(rows, |responsibility| responsibility.id))
 }
 

@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
+use super::rules::CreditCode;
 use super::{Landlord, OwnDwelling, Responsibility};
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
@@ -72,6 +73,37 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Landlord>> 
         id,
         low,
         high
+    )?)
+}
+
+/// The landlord with an id, whichever committee of the county keeps the file.
+pub(super) async fn find_in_county(work: &mut Work, id: Uuid) -> Result<Option<Landlord>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        Landlord,
+        "select id, committee, kind, legal_form, name, credit_code, document_kind, created_at from landlords
+         where locality = $1 and id = $2",
+        &locality,
+        id
+    )?)
+}
+
+/// The landlords of the county with this paper, one per capacity.
+pub(super) async fn find_by_paper(
+    work: &mut Work,
+    credit_code: Option<&CreditCode>,
+    document_index: Option<&[u8]>,
+) -> Result<Vec<Landlord>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        Landlord,
+        "select id, committee, kind, legal_form, name, credit_code, document_kind, created_at from landlords
+         where locality = $1 and (credit_code = $2 or document_index = $3) order by id",
+        &locality,
+        credit_code,
+        document_index
     )?)
 }
 

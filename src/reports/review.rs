@@ -54,6 +54,9 @@ pub struct Accept {
     /// Whether the dwelling is the person's main one; it is unless said otherwise.
     #[serde(default = "yes")]
     pub main: bool,
+    /// Whether the person left their main dwelling in this county on that day; only for a move-in.
+    #[serde(default)]
+    pub ends_previous: bool,
 }
 
 fn yes() -> bool {
@@ -141,8 +144,9 @@ async fn accept_move_in(work: &mut Work, report: &Report, request: Accept) -> Re
         (None, Some(person)) => register(work, report, person).await?.id,
         _ => return Err(Error::invalid("resident_id", "exactly-one-person")),
     };
-    let (dwelling_id, on, main) = (report.dwelling_id, report.moved_on, request.main);
-    let moved_in = MoveIn { resident_id, dwelling_id, on, main, said_by: SaidBy::Landlord };
+    let (dwelling_id, on) = (report.dwelling_id, report.moved_on);
+    let (main, ends_previous, said_by) = (request.main, request.ends_previous, SaidBy::Landlord);
+    let moved_in = MoveIn { resident_id, dwelling_id, on, main, ends_previous, said_by };
     tenancies::move_in(work, moved_in).await
 }
 

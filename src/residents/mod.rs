@@ -14,6 +14,7 @@ pub mod own;
 mod rules;
 pub mod search;
 mod store;
+pub mod takeover;
 
 use chrono::{DateTime, NaiveDate, Utc};
 pub use consents::{Consent, GiveConsent, give_consent, list_consents, live_consent, withdraw_consent};
@@ -26,6 +27,7 @@ pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange, is_holder};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+pub use takeover::{TakeOver, TakenOver, take_over};
 use uuid::Uuid;
 
 use crate::access::Action;
@@ -97,7 +99,7 @@ pub struct Resident {
 /// `Invalid` for an unknown committee or origin, for a birth in the future, and with `differs-from-document` where
 /// sex or birth are not what the document's number says. `Refused("document-on-record")` when a person in the
 /// actor's scope has this document; `Refused("document-on-record-elsewhere")` when another office keeps that file:
-/// nothing more is told, the offices settle it between them.
+/// nothing more is told. A file of this county is [taken over](take_over).
 pub async fn register(work: &mut Work, new: NewResident) -> Result<Resident> {
     work.permit(Action::RegisterResidents)?;
     check_committee(work, &new.committee)?;

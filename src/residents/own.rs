@@ -49,7 +49,7 @@ pub struct Look {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// `data.disclosed`, `data.sent` to another node, or `residents.searched`.
+    /// `data.disclosed`, `data.sent` to another node, `residents.searched`, or `resident.taken_over` by another office.
     pub kind: String,
     /// The division of the office.
     pub office: DivisionCode,
@@ -111,6 +111,7 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         Some("data.disclosed" | "data.sent") => {
             entry["details"]["fields"].as_array().into_iter().flatten().filter_map(text).collect()
         }
+        Some("resident.taken_over") => vec!["document".to_owned()],
         Some("residents.searched") => text(&entry["details"]["by"]).into_iter().collect(),
         _ => return Ok(None),
     };

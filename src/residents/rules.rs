@@ -70,6 +70,9 @@ pub(super) fn told(
 
 /// What a name is searched by, folded; refuses what is too short to mean one person.
 pub(super) fn name_query(text: &str) -> Result<String> {
+    if text.chars().any(char::is_control) {
+        return Err(Error::invalid("name", "malformed-name"));
+    }
     let query = crate::pinyin::fold(text);
     let fewest = if query.is_ascii() { FEWEST_LETTERS } else { FEWEST_CHARACTERS };
     match query.chars().count() {

@@ -64,7 +64,7 @@ pub async fn find_by_name(work: &mut Work, name: &str) -> Result<Vec<Resident>> 
     Ok(found)
 }
 
-async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident]) -> Result<()> {
+pub(super) async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident]) -> Result<()> {
     let subjects: Vec<Uuid> = hits.iter().map(|resident| resident.id).collect();
     let details = json!({ "by": by, "hits": hits.len() });
     journal::append(work, Event { kind: "residents.searched", subjects: &subjects, details }).await?;

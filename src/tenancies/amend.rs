@@ -5,7 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    SaidBy, Tenancy, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, revise, rules,
+    SaidBy, Step, Tenancy, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, revise,
+    rules,
 };
 use crate::access::Action;
 use crate::error::{Error, Result};
@@ -54,7 +55,7 @@ pub async fn undo(work: &mut Work, id: Uuid, request: Undo) -> Result<Tenancy> {
     let tenancy = get_for_change(work, id, request.version).await?;
     let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
     let undone = revise(work, Tenancy { undone: true, reason: Some(request.reason), ..tenancy }).await?;
-    note(work, "tenancy.undone", &undone, &dwelling.committee, false).await?;
+    note(work, "tenancy.undone", &undone, &dwelling.committee, Step::Alone).await?;
     Ok(undone)
 }
 
@@ -74,7 +75,7 @@ pub async fn undo_move_out(work: &mut Work, id: Uuid, request: UndoMoveOut) -> R
     check_main(work, &reopened).await?;
     let reopened = revise(work, reopened).await?;
     move_file(work, &reopened, &dwelling.committee).await?;
-    note(work, "tenancy.move_out_undone", &reopened, &dwelling.committee, false).await?;
+    note(work, "tenancy.move_out_undone", &reopened, &dwelling.committee, Step::Alone).await?;
     Ok(reopened)
 }
 
@@ -111,6 +112,6 @@ pub async fn correct(work: &mut Work, id: Uuid, request: Correct) -> Result<Tena
     check_main(work, &corrected).await?;
     let corrected = revise(work, corrected).await?;
     move_file(work, &corrected, &dwelling.committee).await?;
-    note(work, "tenancy.corrected", &corrected, &dwelling.committee, false).await?;
+    note(work, "tenancy.corrected", &corrected, &dwelling.committee, Step::Alone).await?;
     Ok(corrected)
 }

@@ -245,13 +245,24 @@ async fn move_file(work: &mut Work, tenancy: &Tenancy, committee: &DivisionCode)
     Ok(())
 }
 
-/// Writes a change down. `transfer` marks the two halves of one step.
+/// What a change to a tenancy is part of.
+#[derive(Clone, Copy)]
+enum Step {
+    /// Nothing else.
+    Alone,
+    /// A transfer: it is one of the two halves.
+    Transfer,
+    /// The move into the main dwelling of this tenancy, which ends the one before.
+    MoveIn(Uuid),
+}
+
+/// Writes a change down, marking what it is part of.
 async fn note(
     work: &mut Work,
     kind: &'static str,
     tenancy: &Tenancy,
     committee: &DivisionCode,
-    transfer: bool,
+    step: Step,
 ) -> Result<()> {
     let mut details = json!({
         "tenancy": tenancy.id,
@@ -262,8 +273,10 @@ async fn note(
         "main": tenancy.main,
         "said_by": tenancy.said_by,
     });
-    if transfer {
-        details["transfer"] = json!(true);
+    match step {
+        Step::Alone => {}
+        Step::Transfer => details["transfer"] = json!(true),
+        Step::MoveIn(into) => details["by_move_in"] = json!(into),
     }
     journal::append(work, Event { kind, subjects: &[tenancy.resident_id], details }).await?;
     Ok(())

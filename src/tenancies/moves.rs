@@ -5,8 +5,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    SaidBy, Tenancy, Warning, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, recorder,
-    revise, rules, store,
+    SaidBy, Step, Tenancy, Warning, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note,
+    recorder, revise, rules, store,
 };
 use crate::access::Action;
 use crate::dwellings::Dwelling;
@@ -27,6 +27,10 @@ pub struct MoveIn {
     /// Whether it is the person's main dwelling; it is unless said otherwise.
     #[serde(default = "yes")]
     pub main: bool,
+    /// Whether the person left the main dwelling they had in this county on the same day: it is ended with this
+    /// step, whichever committee it belongs to.
+    #[serde(default)]
+    pub ends_previous: bool,
     /// On whose word.
     pub said_by: SaidBy,
 }
@@ -66,16 +70,18 @@ pub struct Transfer {
 /// # Errors
 /// `NotFound` for a person or dwelling outside the scope; `Invalid("on", "in-the-future")`;
 /// `Refused("dwelling-closed")`; `Refused("second-main-dwelling")` when the person has another main dwelling on any
-/// of these days.
+/// of these days. With `ends_previous` also `Invalid("ends_previous", "goes-with-main")`,
+/// `Invalid("dwelling_id", "same-dwelling")`, and `Invalid("on", "before-move-in")` for a day that is not after the one
+/// on which the person moved into the dwelling they had.
 pub async fn move_in(work: &mut Work, request: MoveIn) -> Result<Tenancy> {
     work.permit(Action::KeepTenancies)?;
     residents::find(work, request.resident_id).await?.ok_or(Error::NotFound("resident"))?;
     let dwelling = find_open_dwelling(work, request.dwelling_id).await?;
     store::take_turn(work, request.resident_id).await?;
-    begin(work, request, &dwelling, false).await
+    begin(work, request, &dwelling, Step::Alone).await
 }
 
-async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: bool) -> Result<Tenancy> {
+async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, step: Step) -> Result<Tenancy> {
     rules::check_day("on", request.on, work.today())?;
     let tenancy = Tenancy {
         id: work.new_id(),
@@ -97,11 +103,30 @@ async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, transfer: 
         settlement: None,
         warnings: Vec::new(),
     };
+    if request.ends_previous {
+        end_previous(work, &tenancy).await?;
+    }
     check_main(work, &tenancy).await?;
     store::insert(work, &tenancy).await?;
     move_file(work, &tenancy, &dwelling.committee).await?;
-    note(work, "tenancy.moved_in", &tenancy, &dwelling.committee, transfer).await?;
+    note(work, "tenancy.moved_in", &tenancy, &dwelling.committee, step).await?;
     Ok(Tenancy { warnings: warnings(work, dwelling).await?, ..tenancy })
+}
+
+/// Ends the main dwelling the person had, also one of another committee, which sees it in its occupancy and history.
+async fn end_previous(work: &mut Work, next: &Tenancy) -> Result<()> {
+    if !next.main {
+        return Err(Error::invalid("ends_previous", "goes-with-main"));
+    }
+    let Some(previous) = store::find_open_main(work, next.resident_id).await? else { return Ok(()) };
+    if previous.dwelling_id == next.dwelling_id {
+        return Err(Error::invalid("dwelling_id", "same-dwelling"));
+    }
+    rules::check_end("on", previous.moved_in_on, next.moved_in_on)?;
+    let committee = store::committee_of(work, previous.dwelling_id).await?;
+    let (moved_out_on, said_by) = (Some(next.moved_in_on), next.said_by);
+    let ended = revise(work, Tenancy { moved_out_on, said_by, reason: None, ..previous }).await?;
+    note(work, "tenancy.moved_out", &ended, &committee, Step::MoveIn(next.id)).await
 }
 
 async fn warnings(work: &mut Work, dwelling: &Dwelling) -> Result<Vec<Warning>> {
@@ -117,10 +142,10 @@ async fn warnings(work: &mut Work, dwelling: &Dwelling) -> Result<Vec<Warning>> 
 pub async fn move_out(work: &mut Work, id: Uuid, request: MoveOut) -> Result<Tenancy> {
     work.permit(Action::KeepTenancies)?;
     let tenancy = get_for_change(work, id, request.version).await?;
-    end(work, tenancy, request.on, request.said_by, false).await
+    end(work, tenancy, request.on, request.said_by, Step::Alone).await
 }
 
-async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, transfer: bool) -> Result<Tenancy> {
+async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, step: Step) -> Result<Tenancy> {
     if tenancy.moved_out_on.is_some() {
         return Err(Error::Refused("already-moved-out"));
     }
@@ -128,7 +153,7 @@ async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, 
     rules::check_end("on", tenancy.moved_in_on, on)?;
     let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
     let ended = revise(work, Tenancy { moved_out_on: Some(on), said_by, reason: None, ..tenancy }).await?;
-    note(work, "tenancy.moved_out", &ended, &dwelling.committee, transfer).await?;
+    note(work, "tenancy.moved_out", &ended, &dwelling.committee, step).await?;
     Ok(ended)
 }
 
@@ -143,8 +168,8 @@ pub async fn transfer(work: &mut Work, id: Uuid, request: Transfer) -> Result<Te
         return Err(Error::invalid("to_dwelling", "same-dwelling"));
     }
     let dwelling = find_open_dwelling(work, request.to_dwelling).await?;
-    let (resident_id, main) = (tenancy.resident_id, tenancy.main);
-    end(work, tenancy, request.on, request.said_by, true).await?;
-    let into = MoveIn { resident_id, dwelling_id: dwelling.id, on: request.on, main, said_by: request.said_by };
-    begin(work, into, &dwelling, true).await
+    let (resident_id, main, Transfer { on, said_by, .. }) = (tenancy.resident_id, tenancy.main, request);
+    end(work, tenancy, on, said_by, Step::Transfer).await?;
+    let into = MoveIn { resident_id, dwelling_id: dwelling.id, on, main, ends_previous: false, said_by };
+    begin(work, into, &dwelling, Step::Transfer).await
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{ResidenceElsewhere, Tenancy, Versions};
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::values::{Period, ShortText};
+use crate::values::{DivisionCode, Period, ShortText};
 use crate::work::Work;
 
 /// A tenancy's columns with the latest dispute beside them, and a condition on tenancy `t`, dwelling `d`.
@@ -92,6 +92,33 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Tenancy>> {
         low,
         high
     )?)
+}
+
+/// The main dwelling a person lives in now, in whichever committee of the county.
+pub(super) async fn find_open_main(work: &mut Work, resident: Uuid) -> Result<Option<Tenancy>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        Tenancy,
+        tenancies!(
+            "t.resident_id = $2 and t.main and not t.undone and t.moved_out_on is null and t.superseded_at is null"
+        ),
+        &locality,
+        resident
+    )?)
+}
+
+/// The committee of a dwelling, in whosever scope.
+pub(super) async fn committee_of(work: &mut Work, dwelling: Uuid) -> Result<DivisionCode> {
+    let locality = work.locality().clone();
+    let (committee,) = fetch_one!(
+        &mut work.tx,
+        (DivisionCode,),
+        "select committee from dwellings where locality = $1 and id = $2",
+        &locality,
+        dwelling
+    )?;
+    Ok(committee)
 }
 
 pub(super) async fn find_own(work: &mut Work, id: Uuid, resident: Uuid) -> Result<Option<Tenancy>> {

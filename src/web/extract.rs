@@ -149,10 +149,14 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 /// county; else the node's seat.
 fn locality(app: &App, actor: &Actor, headers: &HeaderMap) -> Result<LocalityCode, Error> {
     let node = app.node();
-    let Some(named) = headers.get(LOCALITY) else {
+    let mut named = headers.get_all(LOCALITY).into_iter();
+    let Some(first) = named.next() else {
         return Ok(actor.scope.division().locality().unwrap_or_else(|| node.seat.clone()));
     };
-    let named: LocalityCode = parse_field("Anju-Locality", named.to_str().unwrap_or_default())?;
+    if named.next().is_some() {
+        return Err(Error::invalid("Anju-Locality", "duplicate-field"));
+    }
+    let named: LocalityCode = parse_field("Anju-Locality", first.to_str().unwrap_or_default())?;
     let known = node.territory.counties().contains(&named);
     if known && touches(actor, &named) { Ok(named) } else { Err(Error::NotFound("locality")) }
 }

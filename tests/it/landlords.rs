@@ -133,7 +133,7 @@ both_databases! {
         let path = at(&landlord, "/responsibilities");
         clerk.post(&path, from(&doors[0], "2026-01-01")).await.refused(409, "dwelling-closed");
         clerk.post(&path, from(&foreign[0], "2026-01-01")).await.refused(404, "not-found");
-        other.post(&path, from(&foreign[0], "2026-01-01")).await.refused(404, "not-found");
+        other.post(&path, from(&doors[1], "2026-01-01")).await.refused(404, "not-found");
         let assigned = clerk.post(&path, from(&doors[1], "2026-01-01")).await.expect(201);
         let end = format!("/api/v1/responsibilities/{}/end", assigned["id"].as_str().unwrap());
         other.post(&end, json!({ "until": "2026-06-01" })).await.refused(404, "not-found");

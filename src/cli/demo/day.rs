@@ -1,16 +1,14 @@
 //! The working day that is told: registered by housing, reported by the landlord, known at home, asked and answered.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::check::{agree, states, until};
 use super::tell::Teller;
 use super::world::{Locality, ORIGIN, THIRD, World, request};
 use crate::access::Role;
 use crate::cli::{Failure, Result};
-use crate::exchange::{answers, cases, inquiries};
-use crate::journal::{self, Verdict};
+use crate::exchange::{answers, inquiries};
 use crate::localities;
 use crate::residents::GiveConsent;
 use crate::values::PageRequest;
@@ -21,9 +19,6 @@ const COMMITTEE: &str = "130102007029";
 /// Published specimens of document numbers; the names are made up.
 const WIFE: (&str, &str) = ("李桂兰", "11010519491231002X");
 const HUSBAND: (&str, &str) = ("王守义", "440524188001010014");
-/// How long the schedule may take before the demonstration gives up.
-const PATIENCE: Duration = Duration::from_secs(90);
-
 /// What the day made, as far as later steps need it.
 struct Made {
     at_home: Uuid,
@@ -172,28 +167,26 @@ async fn first_sync(world: &World, made: &Made, teller: &Teller) -> Result<()> {
     )
 }
 
-/// A birth registered where people live; it goes home with consent only.
+/// A birth registered where people live; it goes home with the consent of her whose birth it is.
 async fn birth(world: &World, made: &Made, teller: &Teller) -> Result<()> {
     teller.chapter("出生登记在居住地办理", "A birth is registered where people live")?;
     let mut work = world.residence.work_of("clerk").await?;
+    let child = json!({ "committee": COMMITTEE, "name": "王小兰", "sex": "female", "birth_date": "1975-03-08", "origin": ORIGIN });
+    let child = residents::register(&mut work, request(child)?).await?.id;
     let birth = json!({
         "birth": {
-            "child": { "person": { "name": "王小兰", "sex": "female", "born_on": "1975-03-08" } },
-            "place": { "division": "130102" },
-            "parents": [{ "resident": made.resident }],
+            "child": { "resident": child }, "place": { "division": "130102" }, "parents": [{ "resident": made.resident }],
         },
         "source": "statement", "reason": reason("birth-registration"),
     });
     let birth = civil_records::record_birth(&mut work, request(birth)?).await?.id;
-    work.commit().await?;
     teller.say(
-        "凭本人陈述登记，不等协查结果，也不用回户籍地",
-        "Registered on the person's statement; nothing waits, nobody travels home",
+        "王小兰没带证件也能建档（未核实）；出生补登凭本人陈述，不等协查，也不用回户籍地",
+        "Wang Xiaolan has no document with her and gets a file all the same; her birth is registered on her statement: nothing waits, nobody travels home",
     )?;
-    let mut work = world.residence.work_of("resident").await?;
     let consent = GiveConsent {
-        resident_id: made.resident,
-        given_by: made.resident,
+        resident_id: child,
+        given_by: child,
         purpose: "record-exchange".parse().map_err(Failure::new)?,
         recipient: world.origin.node_code(),
         text_version: "2026-1".parse().map_err(Failure::new)?,
@@ -201,8 +194,8 @@ async fn birth(world: &World, made: &Made, teller: &Teller) -> Result<()> {
     residents::give_consent(&mut work, consent).await?;
     work.commit().await?;
     teller.say(
-        format!("{} 同意把出生记录发往户籍地（可随时撤回）", WIFE.0),
-        format!("{} consents to sending the birth record home (and may withdraw)", WIFE.0),
+        "她同意把出生记录发往户籍地（可随时撤回）；没有同意就不发",
+        "She consents to sending the birth record home, and may withdraw; without consent it stays here",
     )?;
     until("the birth record arrives at the origin", || async {
         let mut work = world.origin.work_of("clerk").await?;
@@ -306,90 +299,6 @@ async fn move_out(world: &World, made: &Made, teller: &Teller) -> Result<()> {
     })
     .await?;
     teller.say("户籍地随同步收到撤销和新的起始日", "The origin hears of both with the sync")
-}
-
-/// The state of both sides, as their boards show it.
-async fn states(world: &World, at_home: Uuid, resident: Option<Uuid>, teller: &Teller) -> Result<()> {
-    teller.chapter("两地状态", "The state of both localities")?;
-    for (one, other, person) in
-        [(&world.residence, &world.origin, resident), (&world.origin, &world.residence, Some(at_home))]
-    {
-        let peer = one.peer(other).await?;
-        let records = match person {
-            Some(person) => {
-                let mut work = one.work_of("clerk").await?;
-                civil_records::list_of_resident(&mut work, person).await?.len()
-            }
-            None => 0,
-        };
-        let (known, sent, received, backlog) = (person.is_some(), peer.sent, peer.received, peer.backlog);
-        teller.say(
-            format!(
-                "{}：{} 的档案{}，记录 {records} 条；发往 {} {sent} 条（待发 {backlog}），收到 {received} 条",
-                one.name,
-                WIFE.0,
-                if known { "有" } else { "无" },
-                other.name
-            ),
-            format!(
-                "{}: file of {}: {}, records: {records}; sent to {}: {sent} (backlog {backlog}), received: {received}",
-                one.name,
-                WIFE.0,
-                if known { "yes" } else { "no" },
-                other.name
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-/// Waits until every stream is level and both digests agree, then checks journals and cases.
-async fn agree(world: &World, teller: &Teller) -> Result<()> {
-    teller.chapter("两地一致吗", "Do they agree")?;
-    let mut pairs = vec![(&world.residence, &world.origin), (&world.origin, &world.residence)];
-    if let Some(third) = &world.third {
-        pairs.extend([(&world.residence, third), (third, &world.residence)]);
-    }
-    until("all streams are level", || async {
-        for (one, other) in &pairs {
-            let (here, there) = (one.peer(other).await?, other.peer(one).await?);
-            if here.backlog != 0 || here.sent != there.received || here.agreed_through != here.sent {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    })
-    .await?;
-    for one in [Some(&world.residence), Some(&world.origin), world.third.as_ref()].into_iter().flatten() {
-        one.app().seal_journal().await?;
-        let mut work = one.app().system_work().await?;
-        let Verdict::Sound { entries, .. } = journal::verify(&mut work).await? else {
-            return Err(Failure::new(format!("the journal of {} does not verify", one.name)));
-        };
-        drop(work);
-        let mut work = one.work_of("clerk").await?;
-        let open = cases::list(&mut work, cases::State::Open, &PageRequest::default()).await?.items.len();
-        if open > 0 {
-            return Err(Failure::new(format!("{} has {open} open cases", one.name)));
-        }
-        teller.say(
-            format!("{}：日志 {entries} 条，哈希链完整；没有待处理的消息", one.name),
-            format!("{}: {entries} journal entries, the hash chain holds; no message waits for anybody", one.name),
-        )?;
-    }
-    teller.say("一致：每条消息都已到达且只生效一次", "They agree: every message arrived and took effect once")
-}
-
-async fn until<F: Future<Output = Result<bool>>>(what: &str, mut happened: impl FnMut() -> F) -> Result<()> {
-    let wait = async {
-        while !happened().await? {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
-        Ok(())
-    };
-    tokio::time::timeout(PATIENCE, wait)
-        .await
-        .unwrap_or_else(|_| Err(Failure::new(format!("waited {} s in vain until {what}", PATIENCE.as_secs()))))
 }
 
 fn first_committee(locality: &Locality) -> Result<String> {

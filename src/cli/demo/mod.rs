@@ -2,6 +2,7 @@
 //! step is a real operation of a person with a role; nodes talk over HTTP and by their schedule. It tells what
 //! happens in plain words, and afterwards goes on running, so that all of it can be tried.
 
+mod check;
 mod day;
 mod tell;
 mod world;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::residents::Disclosing;
 use super::{IdempotencyKey, Locality};
-use crate::landlords::{self, Assign, EndResponsibility, Landlord, NewLandlord, OwnDwelling, Responsibility};
+use crate::landlords::{self, Assign, EndResponsibility, Landlord, NewLandlord, OwnDwelling, Paper, Responsibility};
 use crate::residents::Disclosed;
 use crate::values::{Page, PageRequest};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
@@ -16,6 +16,7 @@ use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, cr
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(list_landlords, register_landlord))
+        .routes(routes!(search_landlords))
         .routes(routes!(get_landlord))
         .routes(routes!(disclose_landlord))
         .routes(routes!(list_responsibilities, assign_responsibility))
@@ -36,6 +37,16 @@ async fn register_landlord(caller: Caller, Body(new, key): Body<NewLandlord>) ->
 async fn list_landlords(caller: Caller, Query(page): Query<PageRequest>) -> Result<Json<Page<Landlord>>, Problem> {
     let mut work = caller.read().await?;
     Ok(Json(landlords::list(&mut work, &page).await?))
+}
+
+/// Find a landlord of the county by exact paper, to make them answer for a dwelling; it is written down.
+#[utoipa::path(post, path = "/landlords/searches", tag = "landlords", request_body = Paper, params(Locality),
+    responses((status = 200, body = Vec<Landlord>), Problems))]
+async fn search_landlords(caller: Caller, Body(paper, _): Body<Paper>) -> Result<Json<Vec<Landlord>>, Problem> {
+    let mut work = caller.work().await?;
+    let found = landlords::find_exact(&mut work, &paper).await?;
+    work.commit().await?;
+    Ok(Json(found))
 }
 
 /// One landlord.

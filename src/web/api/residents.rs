@@ -12,7 +12,8 @@ use crate::access::PurposeCode;
 use crate::journal::Reason;
 use crate::residents::documents::Document;
 use crate::residents::{
-    self, AddDocument, ChangeIdentity, Consent, Disclosed, GiveConsent, NewResident, Resident, SealedField, TextVersion,
+    self, AddDocument, ChangeIdentity, Consent, Disclosed, GiveConsent, NewResident, Resident, SealedField, TakeOver,
+    TextVersion,
 };
 use crate::values::{NodeCode, Phone};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
@@ -21,6 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(register_resident))
         .routes(routes!(search_residents))
+        .routes(routes!(take_over_resident))
         .routes(routes!(get_resident))
         .routes(routes!(change_identity))
         .routes(routes!(add_document))
@@ -59,6 +61,18 @@ async fn search_residents(caller: Caller, Body(search, _): Body<Search>) -> Resu
     };
     work.commit().await?;
     Ok(Json(found))
+}
+
+/// Take over the file of a person who shows their document and lives here now, from another committee of the county.
+///
+/// A wrong name and an unknown document get the same answer; either is written down.
+#[utoipa::path(post, path = "/residents/takeovers", tag = "residents", request_body = TakeOver, params(Locality),
+    responses((status = 200, body = Resident), Problems))]
+async fn take_over_resident(caller: Caller, Body(request, _): Body<TakeOver>) -> Result<Json<Resident>, Problem> {
+    let mut work = caller.work().await?;
+    let taken = residents::take_over(&mut work, request).await?;
+    work.commit().await?;
+    Ok(Json(taken.file()?))
 }
 
 /// A person's readable fields.

@@ -1,0 +1,504 @@
+//! Every route and every role: one table says who is let in, who is not, and to whom a thing does not exist.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anju::access::{Action, Role};
+use axum::http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::dwellings::{COMMITTEE, house};
+use crate::harness::{ALREADY_HASHED_PASSWORD, Person, TestApp, TestDb, both_databases};
+use crate::localities::{Locality, ORIGIN, RESIDENCE, id, morning, reason};
+
+/// Who tries each route, in the columns' order. Those elsewhere work in another committee of the same county, and the
+/// other landlord and resident are not the ones the things belong to.
+const COLUMNS: [&str; 12] = [
+    "anonymous",
+    "administrator",
+    "clerk of the committee",
+    "clerk elsewhere",
+    "clerk of the county",
+    "supervisor of the county",
+    "supervisor elsewhere",
+    "auditor",
+    "landlord",
+    "other landlord",
+    "resident",
+    "other resident",
+];
+
+/// One row per route: method, path, body, and what each column is answered:
+///
+/// `+` it is done (2xx), `!` let in and then told what is wrong (409, 422), `-` not signed in (401), `x` not this role's
+/// (403), `0` not to be found (404), `b` not the protocol between nodes (400).
+///
+/// `{name}` in a path and `$name` in a body stand for a thing made afresh for that row in the clerk's committee
+/// ([`World::make`]). Rows are tried from the top to the bottom.
+#[rustfmt::skip]
+const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("GET", "/healthz", "", "++++++++++++"),
+    ("GET", "/readyz", "", "++++++++++++"),
+    ("GET", "/api/openapi.json", "", "++++++++++++"),
+    ("GET", "/api/docs/", "", "++++++++++++"),
+    ("GET", "/exchange/v1/card", "", "++++++++++++"),
+    ("POST", "/exchange/v1/streams/{peer}/messages", "x", "bbbbbbbbbbbb"),
+    ("POST", "/exchange/v1/streams/{peer}/pull", "x", "bbbbbbbbbbbb"),
+    ("POST", "/exchange/v1/streams/{peer}/digest", "x", "bbbbbbbbbbbb"),
+    ("POST", "/api/v1/sessions", r#"{"login":"$login","password":"$password"}"#, "++++++++++++"),
+    ("POST", "/api/v1/activations", r#"{"login":"nobody","code":"AAAA-BBBB-CCCC","password":"$password"}"#, "!!!!!!!!!!!!"),
+    ("GET", "/api/v1/me", "", "-+++++++++++"),
+    ("GET", "/api/v1/purposes", "", "-+++++++++++"),
+    ("GET", "/api/v1/divisions", "", "-+++++++++++"),
+    ("GET", "/api/v1/divisions/{division}", "", "-+++++++++++"),
+    ("GET", "/api/v1/divisions/{division}/children", "", "-+++++++++++"),
+    ("GET", "/api/v1/calendar/due?received=2026-11-23&working_days=15", "", "-+++++++++++"),
+    ("GET", "/api/v1/users", "", "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/users", r#"{"login":"somebody-$n","name":"王芳","role":"clerk","scope":"130102001001"}"#, "-+xxxxxxxxxx"),
+    ("GET", "/api/v1/users/{user}", "", "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/users/{user}/invitation", "", "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/users/{user}/disable", "", "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/tokens", r#"{"user_id":"$user","name":"personnel system","days":1}"#, "-+xxxxxxxxxx"),
+    ("DELETE", "/api/v1/tokens/{token}", "", "-+xxxxxxxxxx"),
+    ("GET", "/api/v1/journal/verification", "", "-+xxxxx+xxxx"),
+    ("GET", "/api/v1/journal/entries", "", "-+xxxxx+xxxx"),
+    ("GET", "/api/v1/buildings", "", "-x+++++xxxxx"),
+    ("POST", "/api/v1/buildings", r#"{"committee":"130102001001","kind":"compound","name":"谈固小区3号楼","address":"谈固东街12号"}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/buildings/{building}", "", "-x+0++0xxxxx"),
+    ("GET", "/api/v1/buildings/{building}/dwellings", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/buildings/{building}/dwellings", r#"{"plan":{"from_floor":3,"to_floor":3,"units":{"count":1},"numbering":"floor-unit"},"dwelling_use":"rented","capacity":4}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/buildings/{building}/occupancy", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/buildings/{building}/closure", "", "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/dwellings/by-door-code", r#"{"door_code":"$door"}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/dwellings/{dwelling}", "", "-x+0++0xxxxx"),
+    ("PUT", "/api/v1/dwellings/{dwelling}/use", r#"{"dwelling_use":"rented","capacity":2}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/dwellings/{dwelling}/housing-codes", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/dwellings/{dwelling}/housing-codes", r#"{"housing_code":"1301020010010100012000301","from":"2026-01-01"}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/dwellings/{dwelling}/occupants", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/dwellings/{dwelling}/closure", "", "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/dwellings/{dwelling}/reopening", "", "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/landlords", "", "-x+++++xxxxx"),
+    ("POST", "/api/v1/landlords", r#"{"committee":"130102001001","kind":"landlord","legal_form":"person","name":"赵房东"}"#, "-x+0+xxxxxxx"),
+    ("POST", "/api/v1/landlords/searches", r#"{"credit-code":"91999999000000000G"}"#, "-x+++xxxxxxx"),
+    ("GET", "/api/v1/landlords/{landlord}", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/landlords/{landlord}/disclosures", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["phone"]}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/landlords/{new_landlord}/responsibilities", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/landlords/{new_landlord}/responsibilities", r#"{"dwelling_id":"$dwelling","from":"2026-01-01"}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/responsibilities/{responsibility}/end", r#"{"until":"2026-11-23"}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/residents", r#"{"committee":"130102001001","name":"王芳","sex":"female","origin":"411421"}"#, "-x+0+xxxxxxx"),
+    ("POST", "/api/v1/residents/searches", r#"{"name":"李桂兰"}"#, "-x+++++xxxxx"),
+    ("POST", "/api/v1/residents/takeovers", r#"{"document":{"kind":"citizen-id","number":"11010519491231002X"},"name":"李桂兰","committee":"130102001001"}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/residents/{resident}", "", "-x+0++0xxxxx"),
+    ("PUT", "/api/v1/residents/{child}/identity", r#"{"name":"李小宝","sex":"female","birth_date":"1990-05-01","origin":"411421","version":1}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/residents/{child}/documents", r#"{"document":{"kind":"passport","number":"E00000014"}}"#, "-x+0+xxxxxxx"),
+    ("POST", "/api/v1/residents/{resident}/verification", "", "-x+0+xxxxxxx"),
+    ("PUT", "/api/v1/residents/{resident}/phone", r#"{"phone":null}"#, "-x+0+xxxxxxx"),
+    ("POST", "/api/v1/residents/{resident}/disclosures", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["document"]}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/residents/{resident}/consents", "", "-x+0+xxxxx+0"),
+    ("POST", "/api/v1/residents/{resident}/consents", r#"{"given_by":"$resident","purpose":"record-exchange","recipient":"node-$n","text_version":"2026-01"}"#, "-x+0!xxxxx!0"),
+    ("POST", "/api/v1/consents/{consent}/withdrawal", "", "-x+0!xxxxx!0"),
+    ("GET", "/api/v1/residents/{resident}/tenancies", "", "-x+0++0xxx+0"),
+    ("GET", "/api/v1/residents/{resident}/residences-elsewhere", "", "-x+0++0xxx+0"),
+    ("GET", "/api/v1/residents/{resident}/civil-records", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/tenancies", r#"{"resident_id":"$resident","dwelling_id":"$dwelling","on":"2026-11-20","said_by":"resident","main":false}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/tenancies/{tenancy}", "", "-x+0++0xxxxx"),
+    ("PUT", "/api/v1/tenancies/{tenancy}", r#"{"moved_in_on":"2026-11-02","said_by":"committee","version":1}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/tenancies/{tenancy}/move-out", r#"{"on":"2026-11-20","said_by":"resident","version":1}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/tenancies/{tenancy}/transfer", r#"{"to_dwelling":"$dwelling","on":"2026-11-20","said_by":"resident","version":1}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/tenancies/{tenancy}/undo", r#"{"version":1,"reason":"登记错了"}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/tenancies/{ended}/undo-move-out", r#"{"version":2}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
+    ("POST", "/api/v1/tenancies/{disputed}/settlement", r#"{"answer":"已更正"}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/reports", "", "-x+++++xxxxx"),
+    ("GET", "/api/v1/reports/{report}", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/reports/{report}/acceptance", r#"{"version":1,"resident_id":"$resident","main":false}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/reports/{report}/return", r#"{"version":1,"reason":"请核对姓名"}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/marriages", r#"{"marriage":{"spouses":[{"resident":"$resident"},{"resident":"$spouse"}],"married_on":"1972-05-20","place":{"division":"130102"},"certificate":{"number":"民字第$n号","issuer":"民政局","authority":"civil-affairs"}},"standing":"stands","source":"register","reason":{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/births", r#"{"birth":{"child":{"resident":"$child"},"place":{"division":"130102"},"parents":[{"resident":"$resident"},{"resident":"$spouse"}]},"source":"statement","reason":{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/civil-records/{record}", "", "-x+0++0xxxxx"),
+    ("GET", "/api/v1/civil-records/{record}/versions", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/civil-records/{record}/disclosures", r#"{"reason":{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}}"#, "-x+0++0xxxxx"),
+    ("POST", "/api/v1/civil-records/{record}/corrections", r#"{"version":1,"standing":"dissolved","source":"register","because":"离婚登记","reason":{"purpose":"record-correction","basis":"family-planning-law-14","case":"2026-12"}}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/me/record", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/looks", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
+    ("GET", "/api/v1/me/civil-records", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/dwellings", "", "-xxxxxxx++xx"),
+    ("GET", "/api/v1/me/reports", "", "-xxxxxxx++xx"),
+    ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
+    ("GET", "/api/v1/me/reports/{report}", "", "-xxxxxxx+0xx"),
+    ("GET", "/api/v1/exchange/card", "", "-+xxxxxxxxxx"),
+    ("GET", "/api/v1/peers", "", "-++++++xxxxx"),
+    ("POST", "/api/v1/peers", r#"{"card":"$card","fingerprint":"$fingerprint"}"#, "-+xxxxxxxxxx"),
+    ("GET", "/api/v1/peers/{peer}", "", "-++++++xxxxx"),
+    ("PUT", "/api/v1/peers/{peer}/plan", r#"{"mode":"push","schedule":"0 30 1 * * *","state":"active"}"#, "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/peers/{peer}/sync", "", "-++++++xxxxx"),
+    ("GET", "/api/v1/cases", "", "-x00+xxxxxxx"),
+    ("GET", "/api/v1/cases/{case}", "", "-x00+xxxxxxx"),
+    ("POST", "/api/v1/cases/{case}/disclosures", r#"{"purpose":"record-exchange","basis":"family-planning-law-14","case":"2026-12"}"#, "-x00+xxxxxxx"),
+    ("POST", "/api/v1/cases/{case}/pairing", r#"{"resident_id":"$child"}"#, "-x00+xxxxxxx"),
+    ("POST", "/api/v1/cases/{case}/retry", "", "-x00!xxxxxxx"),
+    ("POST", "/api/v1/cases/{case}/set-aside", "", "-x00+xxxxxxx"),
+    ("GET", "/api/v1/inquiries", "", "-x+++++xxxxx"),
+    ("POST", "/api/v1/inquiries", r#"{"resident_id":"$resident","reason":{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"},"wanted":{"questions":[{"ask":"marriage-stands"}]}}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/inquiries/{asked}", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/inquiries/{asked}/disclosures", r#"{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}"#, "-x+0++0xxxxx"),
+    ("POST", "/api/v1/inquiries/{received}/answer", r#"{"decision":"answer"}"#, "-x+0!xxxxxxx"),
+    ("DELETE", "/api/v1/sessions/current", "", "-+++++++++++"),
+];
+
+/// The things of one committee, and everybody who tries to reach them.
+struct World {
+    here: Locality,
+    there: Locality,
+    /// A clerk of the committee, who makes the things.
+    clerk: Person,
+    people: Vec<Person>,
+    landlord: Uuid,
+    landlord_in_person: Person,
+    resident: String,
+    spouse: String,
+    dwelling: String,
+    made: u32,
+}
+
+impl World {
+    async fn new(db: &TestDb) -> Self {
+        let clock = morning();
+        let here = Locality::open(db, RESIDENCE, &clock).await;
+        let there = Locality::open(db, ORIGIN, &clock).await;
+        here.trust(&there, "push").await;
+        there.trust(&here, "push").await;
+        let app = &here.node;
+        let clerk = app.as_clerk_of(COMMITTEE).await;
+        let (_, dwellings) = house(&clerk, COMMITTEE).await;
+        let resident = here.resident("李桂兰", crate::localities::WIFE, ORIGIN).await;
+        let spouse = here.resident("王守义", crate::localities::HUSBAND, ORIGIN).await;
+        let landlord: Uuid = id(&clerk.post("/api/v1/landlords", landlord()).await.expect(201)).parse().unwrap();
+        let dwelling = id(&dwellings[0]);
+        let answers_for = json!({ "dwelling_id": dwelling, "from": "2026-01-01" });
+        clerk.post(&format!("/api/v1/landlords/{landlord}/responsibilities"), answers_for).await.expect(201);
+        let landlord_in_person = app.as_landlord(landlord).await;
+        let people = vec![
+            app.anon(),
+            app.as_admin().await,
+            clerk.clone(),
+            app.as_clerk_of("130102007029").await,
+            app.as_clerk_of(RESIDENCE).await,
+            app.as_supervisor().await,
+            app.person(Role::Supervisor, "130102007", None).await,
+            app.as_auditor().await,
+            landlord_in_person.clone(),
+            app.as_landlord(Uuid::from_u128(1)).await,
+            app.as_resident(resident.parse().unwrap()).await,
+            app.as_resident(spouse.parse().unwrap()).await,
+        ];
+        Self { here, there, clerk, people, landlord, landlord_in_person, resident, spouse, dwelling, made: 0 }
+    }
+
+    async fn created(&self, path: &str, new: Value) -> String {
+        id(&self.clerk.post(path, new).await.expect(201))
+    }
+
+    /// A number nobody has had.
+    fn next(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// Makes the thing a placeholder stands for; answers its id.
+    async fn make(&mut self, name: &str) -> String {
+        let n = self.next();
+        match name {
+            "n" => format!("{n:09}"),
+            "peer" => ORIGIN.to_owned(),
+            "self" => RESIDENCE.to_owned(),
+            "division" => COMMITTEE.to_owned(),
+            "landlord" => self.landlord.to_string(),
+            "resident" => self.resident.clone(),
+            "spouse" => self.spouse.clone(),
+            "let" => self.dwelling.clone(),
+            "building" => house(&self.clerk, COMMITTEE).await.0,
+            "dwelling" => id(&house(&self.clerk, COMMITTEE).await.1[0]),
+            "door" => house(&self.clerk, COMMITTEE).await.1[0]["door_code"].as_str().unwrap().to_owned(),
+            "child" => self.created("/api/v1/residents", crate::residents::named("李小宝")).await,
+            "new_landlord" => self.created("/api/v1/landlords", landlord()).await,
+            "responsibility" | "tenancy" | "ended" | "disputed" | "consent" | "report" => {
+                self.make_linked(name, n).await
+            }
+            "record" => self.make_record(n).await,
+            "user" => id(&self.invited(n).await),
+            "token" => {
+                let user = id(&self.invited(n).await);
+                let new = json!({ "user_id": user, "name": "personnel system", "days": 30 });
+                id(&self.people[1].post("/api/v1/tokens", new).await.expect(201))
+            }
+            "login" => self.clerk.user().login.to_string(),
+            "password" => ALREADY_HASHED_PASSWORD.to_owned(),
+            "card" | "fingerprint" => {
+                let card = self.there.admin.get("/api/v1/exchange/card").await.expect(200);
+                card[name].as_str().unwrap().to_owned()
+            }
+            "case" => self.make_case(n).await,
+            "asked" => id(&self.clerk.post("/api/v1/inquiries", question(&self.resident)).await.expect(201)),
+            "received" => self.make_received().await,
+            other => panic!("World::make knows no `{other}`: say there how it is made"),
+        }
+    }
+
+    async fn make_linked(&self, name: &str, n: u32) -> String {
+        match name {
+            "responsibility" => {
+                let landlord = self.created("/api/v1/landlords", landlord()).await;
+                let new = json!({ "dwelling_id": self.dwelling, "from": "2026-01-01" });
+                self.created(&format!("/api/v1/landlords/{landlord}/responsibilities"), new).await
+            }
+            "consent" => {
+                let new = json!({
+                    "given_by": self.resident, "purpose": "record-exchange", "recipient": format!("node-{n}"),
+                    "text_version": "2026-01",
+                });
+                self.created(&format!("/api/v1/residents/{}/consents", self.resident), new).await
+            }
+            "report" => {
+                let new = json!({
+                    "dwelling_id": self.dwelling, "kind": "move-in", "moved_on": "2026-11-20",
+                    "occupant": { "name": format!("王小{}", char::from_u32(0x4e00 + n).unwrap()) },
+                });
+                id(&self.landlord_in_person.post("/api/v1/me/reports", new).await.expect(201))
+            }
+            _ => {
+                let new = json!({
+                    "resident_id": self.resident, "dwelling_id": self.dwelling, "on": "2026-11-01",
+                    "said_by": "resident", "main": false,
+                });
+                let tenancy = self.created("/api/v1/tenancies", new).await;
+                let (step, body) = match name {
+                    "ended" => ("move-out", json!({ "on": "2026-11-20", "said_by": "resident", "version": 1 })),
+                    "disputed" => ("dispute", json!({ "reason": "日期不对" })),
+                    _ => return tenancy,
+                };
+                self.clerk.post(&format!("/api/v1/tenancies/{tenancy}/{step}"), body).await.expect(200);
+                tenancy
+            }
+        }
+    }
+
+    async fn make_record(&self, n: u32) -> String {
+        let new = json!({
+            "marriage": {
+                "spouses": [{ "resident": self.resident }, { "resident": self.spouse }],
+                "married_on": "1972-05-20", "place": { "division": RESIDENCE },
+                "certificate": { "number": format!("民字第{n}号"), "issuer": "民政局", "authority": "civil-affairs" },
+            },
+            "standing": "stands", "source": "register", "reason": reason("marriage-check"),
+        });
+        self.created("/api/v1/marriages", new).await
+    }
+
+    async fn invited(&self, n: u32) -> Value {
+        let new = json!({ "login": format!("somebody-{n}"), "name": "王芳", "role": "clerk", "scope": COMMITTEE });
+        self.people[1].post("/api/v1/users", new).await.expect(201)
+    }
+
+    /// Somebody whom nobody here knows moves in there: a case.
+    async fn make_case(&self, n: u32) -> String {
+        let cases = async || self.here.cases().await;
+        let before = cases().await.len();
+        let number = number_of_nobody(n);
+        let unknown = self.there.resident("周远", &number, RESIDENCE).await;
+        let dwellings = self.there.dwellings().await;
+        self.there.moves_in(&unknown, &dwellings[0], "2026-11-20").await;
+        self.there.sync(&self.here).await;
+        let cases = cases().await;
+        assert_eq!(cases.len(), before + 1);
+        id(cases.last().unwrap())
+    }
+
+    /// The peer asks about the resident: they have a file there too, with their origin here.
+    async fn make_received(&self) -> String {
+        let known = self.there.clerk.post("/api/v1/residents/searches", json!({ "name": "李桂兰" })).await.expect(200);
+        let theirs = match known.as_array().unwrap().first() {
+            Some(file) => id(file),
+            None => self.there.resident("李桂兰", crate::localities::WIFE, RESIDENCE).await,
+        };
+        let inquiry = id(&self.there.clerk.post("/api/v1/inquiries", question(&theirs)).await.expect(201));
+        self.there.sync(&self.here).await;
+        inquiry
+    }
+
+    /// The text with its placeholders, which `open` and `close` surround, filled in.
+    async fn filled(&mut self, text: &str, open: char, close: &str) -> String {
+        let mut filled = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(open) {
+            filled.push_str(&rest[..at]);
+            let name: String = rest[at + 1..].chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if name.is_empty() {
+                filled.push(open);
+                rest = &rest[at + 1..];
+            } else {
+                filled.push_str(&self.make(&name).await);
+                rest = rest[at + 1 + name.len()..].strip_prefix(close).unwrap();
+            }
+        }
+        filled + rest
+    }
+}
+
+fn landlord() -> Value {
+    json!({ "committee": COMMITTEE, "kind": "landlord", "legal_form": "person", "name": "赵房东" })
+}
+
+fn question(resident: &str) -> Value {
+    json!({
+        "resident_id": resident, "reason": reason("marriage-check"),
+        "wanted": { "questions": [{ "ask": "marriage-stands" }] },
+    })
+}
+
+/// A well-formed number of somebody born in the nineteenth century.
+fn number_of_nobody(n: u32) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let body = format!("44052418800101{:03}", n % 1000);
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let check = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][(sum % 11) as usize];
+    format!("{body}{check}")
+}
+
+fn letter(status: u16) -> char {
+    match status {
+        200..=299 => '+',
+        400 => 'b',
+        401 => '-',
+        403 => 'x',
+        404 => '0',
+        409 | 422 => '!',
+        _ => '?',
+    }
+}
+
+both_databases! {
+    async fn every_route_lets_in_whom_the_table_says_and_nobody_else(db: TestDb) {
+        let mut world = World::new(&db).await;
+        let mut wrong = Vec::new();
+        for (method, path, body, expected) in TABLE {
+            let place = world.filled(path, '{', "}").await;
+            let kind = if place.starts_with("/exchange/") { "application/jose" } else { "application/json" };
+            let sent = world.filled(body, '$', "").await;
+            let mut found = [' '; COLUMNS.len()];
+            // Whoever is not let in comes first, so that what the others do cannot explain it.
+            let mut order: Vec<usize> = (0..COLUMNS.len()).collect();
+            order.sort_by_key(|column| matches!(expected.as_bytes().get(*column), Some(b'+' | b'!')));
+            for column in order {
+                let method = Method::from_bytes(method.as_bytes()).unwrap();
+                let asking = world.people[column].request(method, &place);
+                let asking = if body.is_empty() { asking } else { asking.body(kind, sent.clone()) };
+                found[column] = letter(asking.send().await.status);
+            }
+            let found: String = found.iter().collect();
+            if found != *expected {
+                wrong.push(format!("(\"{method}\", \"{path}\", r#\"{body}\"#, \"{found}\"), // expected {expected}"));
+            }
+        }
+        assert!(wrong.is_empty(), "columns: {}\n{}", COLUMNS.join(", "), wrong.join("\n"));
+    }
+}
+
+/// Method and path without its query, every placeholder as `{}`.
+fn route(method: &str, path: &str) -> String {
+    let path = path.split('?').next().unwrap();
+    let mut route = format!("{} ", method.to_lowercase());
+    let mut inside = false;
+    for c in path.chars() {
+        inside = if c == '{' { true } else { inside && c != '}' };
+        if !inside || c == '{' {
+            route.push(c);
+        }
+    }
+    route
+}
+
+#[tokio::test]
+async fn no_route_is_missing_from_the_table_and_none_is_listed_that_is_gone() {
+    let description = TestApp::new(&TestDb::sqlite()).await.anon().get("/api/openapi.json").await.expect(200);
+    let mut routes = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        routes.extend(item.as_object().unwrap().keys().filter(|key| *key != "parameters").map(|m| route(m, path)));
+    }
+    // What is no part of the API's description: the documentation itself, and what the source routes by hand.
+    routes.extend(["get /api/openapi.json".to_owned(), "get /api/docs/".to_owned()]);
+    routes.extend(routed_by_hand());
+    let listed: BTreeSet<String> = TABLE.iter().map(|(method, path, ..)| route(method, path)).collect();
+    assert_eq!(listed.len(), TABLE.len(), "a route stands twice in the TABLE");
+    let missing: Vec<_> = routes.difference(&listed).collect();
+    assert!(
+        missing.is_empty(),
+        "add a row to the TABLE of tests/it/endpoints.rs for each of these, with its method, \
+        path, a body that is valid for it, and one letter for each of {COLUMNS:?}: {missing:#?}"
+    );
+    let gone: Vec<_> = listed.difference(&routes).collect();
+    assert!(gone.is_empty(), "these rows of the TABLE in tests/it/endpoints.rs have no route any more: {gone:#?}");
+}
+
+/// The routes that the source names in `.route("…", get(…))`.
+fn routed_by_hand() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]").next().unwrap();
+                found.extend(code.split(".route(\"").skip(1).map(|rest| {
+                    let (path, rest) = rest.split_once('"').unwrap();
+                    let (handler, _) = rest.split_once('(').unwrap();
+                    route(handler.rsplit([' ', ':', ',']).next().unwrap(), path)
+                }));
+            }
+        }
+    }
+    assert!(found.contains("get /healthz") && found.contains("post /exchange/v1/streams/{}/pull"), "{found:?}");
+    found
+}
+
+#[test]
+fn each_action_has_the_roles_it_is_meant_for() {
+    let mut matrix = String::new();
+    for action in Action::ALL {
+        let roles: Vec<&str> = action.roles().iter().map(Role::as_str).collect();
+        matrix.push_str(&format!("{:<20} {}\n", action.as_str(), roles.join(" ")));
+    }
+    insta::assert_snapshot!(matrix, @r"
+    manage-users         administrator system
+    manage-peers         administrator system
+    see-exchange         administrator clerk supervisor system
+    read-journal         auditor administrator system
+    register-dwellings   clerk
+    read-dwellings       clerk supervisor
+    register-landlords   clerk
+    read-landlords       clerk supervisor
+    register-residents   clerk
+    read-residents       clerk supervisor
+    disclose-resident    clerk supervisor system
+    keep-tenancies       clerk
+    read-tenancies       clerk supervisor
+    dispute-tenancies    clerk resident
+    file-reports         landlord
+    read-own-reports     landlord
+    review-reports       clerk
+    read-reports         clerk supervisor
+    record-civil         clerk
+    disclose-civil       clerk supervisor system
+    keep-consents        clerk resident
+    read-own-record      resident
+    ask-peers            clerk supervisor
+    answer-peers         clerk
+    exchange             peer system
+    ");
+}
