@@ -1,4 +1,16 @@
 //! anju — a housing-keyed resident registry with a signed, scheduled exchange of records between localities.
+//!
+//! The map, in reading order. A domain is a folder with three rooms: `mod.rs` (types and operations), `rules.rs`
+//! (pure) and `store.rs` (the SQL of its tables). Every operation goes permit → load → rule → store → journal
+//! inside one [`work::Work`]. Doors parse, call one operation, commit and render.
+//!
+//! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
+//! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
+//!   [`civil_records`].
+//! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened).
+//! - Between localities: [`exchange`].
+//! - Doors: [`web`] (HTTP), [`cli`] (the command line).
+//! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
 
 pub mod civil_records;
 pub mod dwellings;

@@ -320,10 +320,3 @@ fn the_readme_names_every_reason_and_kind() {
         assert!(README.contains(&format!("`{kind}`")), "{kind}");
     }
 }
-
-/// Not a test of the code: writes the folder anew, with `cargo test --lib write_the_folder -- --ignored`.
-#[test]
-#[ignore = "writes into the working copy"]
-fn write_the_folder() {
-    write(&folder()).unwrap();
-}
