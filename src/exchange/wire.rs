@@ -4,8 +4,8 @@
 use super::messages::{self as wire, DocumentWire, Person};
 use crate::civil_records::{self as register, Part, RecordBody, RecordView, Standing, Subject};
 use crate::error::{Error, Result};
-use crate::residents::{Consent, Resident};
 use crate::residents::documents::{Document, DocumentKind};
+use crate::residents::{Consent, Resident};
 
 /// A consent as the basis of a message. Editions may begin with a digit, and words on the wire may not.
 pub fn consent(given: &Consent) -> Result<wire::Basis> {

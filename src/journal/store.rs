@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
-use crate::error::Result;
+use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
+use crate::error::{Error, Result};
 use crate::work::Work;
 
 #[derive(sqlx::FromRow)]
@@ -82,14 +82,18 @@ pub(super) async fn head(work: &mut Work) -> Result<Option<(i64, Vec<u8>)>> {
 
 pub(super) async fn insert_seal(work: &mut Work, position: i64, entry: Uuid, hash: &[u8]) -> Result<()> {
     let locality = work.locality().clone();
-    execute!(
+    let sealed = execute!(
         &mut work.tx,
         "insert into journal_seals (locality, position, entry_id, hash) values ($1, $2, $3, $4)",
         &locality,
         position,
         entry,
         hash
-    )?;
+    );
+    match sealed {
+        Err(error) if is_unique_violation(&error) => return Err(Error::Stale), // another sealer was faster
+        other => other?,
+    };
     execute!(&mut work.tx, "delete from journal_unsealed where locality = $1 and entry_id = $2", &locality, entry)?;
     Ok(())
 }
