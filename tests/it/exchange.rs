@@ -1,6 +1,8 @@
 //! The exchange on days when something is in the way: peers that are down, answers that are lost, backups, two
 //! processes; and whom which news reaches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anju::exchange::schedule::Schedule;
@@ -8,6 +10,8 @@ use anju::exchange::streams::PushBody;
 use anju::exchange::{inbox, sync};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -65,6 +69,14 @@ async fn report(from: &Locality, to: &str) -> Value {
 
 async fn peer(of: &Locality, code: &str) -> Value {
     of.clerk.get(&format!("/api/v1/peers/{code}")).await.expect(200)
+}
+
+/// Where a router is reached until the test ends.
+async fn serving(router: Router) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
 }
 
 /// A server that answers every request so, whatever it is.
@@ -131,12 +143,58 @@ both_databases! {
         ] {
             let jws = answer(code, by, content);
             let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "application/jose")], jws) });
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            tokio::spawn(async move { axum::serve(listener, router).await });
+            let url = serving(router).await;
             Hand::new(code).join(&here, &[code], &url, "push").await;
             let report = report(&here, code).await;
             assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!(failure)), "{code}");
+        }
+    }
+
+    async fn a_peer_whose_numbers_make_no_sense_is_given_up(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        let residence = &day.residence;
+        let now = residence.node.now().timestamp();
+        for (code, numbers, failure) in [
+            ("450481", [0, 0], "no-progress"),
+            ("450482", [i64::MAX, 0], "peer-is-ahead"),
+            ("450483", [i64::MIN, 0], "peer-is-ahead"),
+            ("450484", [-1, 0], "peer-is-ahead"),
+            ("450485", [1, 0], "no-progress"),
+        ] {
+            let count = AtomicUsize::new(0);
+            let answer = move |body: String| {
+                let request = BASE64.decode(body.split('.').nth(1).unwrap()).unwrap();
+                let request: Value = serde_json::from_slice(&request).unwrap();
+                let received = numbers[count.fetch_add(1, Ordering::Relaxed) % 2];
+                let answer = json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": request["jti"],
+                                     "body": { "received": received, "verdicts": [] } });
+                Hand::new(code).sign("anju-response+jws", answer.to_string().as_bytes())
+            };
+            let answer = Arc::new(answer);
+            let url = serving(Router::new().fallback(move |body: String| async move { answer(body) })).await;
+            Hand::new(code).join(residence, &[code], &url, "push").await;
+            for (n, name) in ["周一", "周二"].iter().enumerate() {
+                let new = json!({ "committee": residence.committee, "name": format!("{name}{code}"), "sex": "unknown", "origin": code,
+                                  "document": { "kind": "passport", "number": format!("E{code}{n}9") } });
+                let resident = id(&residence.clerk.post("/api/v1/residents", new).await.expect(201));
+                residence.moves_in(&resident, &day.flats[n], "2026-11-01").await;
+            }
+            let report = report(residence, code).await;
+            assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!(failure)), "{code}");
+            assert_eq!(peer(residence, code).await["backlog"], 2);
+        }
+    }
+
+    async fn digests_that_differ_are_noted_every_time(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        day.residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
+        day.told().await;
+        day.origin.node.tamper("update stream_in set hash = 'another'").await;
+        day.residence.node.tamper("update peers set agreed_through = 0").await;
+        for _ in 0..2 {
+            let report = report(&day.residence, ORIGIN).await;
+            assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!("digests-differ")));
+            assert_eq!(day.residence.peer(&day.origin).await["agreed_through"], 0);
         }
     }
 
@@ -396,13 +454,16 @@ both_databases! {
         let (residence, origin) = (&day.residence, &day.origin);
         let doubtful = residence.resident("王守义", HUSBAND, ORIGIN).await;
         for (resident, damage) in [
-            (&day.here, "update inquiries set purpose = 'struck-off-the-list'".to_owned()),
-            (&doubtful, format!("delete from resident_documents where resident_id = '{doubtful}'")),
+            (&day.here, "update inquiries set purpose = 'struck-off-the-list'"),
+(
+                &doubtful,
+                "delete from resident_documents where resident_id = (select id from residents where name = '王守义')",
+            ),
         ] {
             let question = json!({ "resident_id": resident, "reason": reason("marriage-check"),
                                    "wanted": { "questions": [{ "ask": "marriage-stands" }] } });
             residence.clerk.post("/api/v1/inquiries", question).await.expect(201);
-            residence.node.tamper(&damage).await;
+            assert_eq!(residence.node.tamper(damage).await, 1);
         }
         residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
         assert_eq!(day.told().await.len(), 1);
