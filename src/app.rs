@@ -78,7 +78,7 @@ impl App {
             loop {
                 match self.seal_batch(locality).await {
                     Ok(0) => break,
-                    // Another sealer was faster: it sealed what this one meant to, and perhaps not all there is.
+                    // Another sealer was faster with this batch: go on with what is left.
                     Ok(_) | Err(Error::Stale) => {}
                     Err(error) => return Err(error),
                 }
@@ -99,9 +99,8 @@ impl App {
     pub async fn run_sealer(&self, stop: CancellationToken) {
         const AT_LEAST_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
         loop {
-            match self.seal_journal().await {
-                Ok(()) => {}
-                Err(error) => tracing::warn!(%error, "sealing the journal failed"),
+            if let Err(error) = self.seal_journal().await {
+                tracing::warn!(%error, "sealing the journal failed");
             }
             tokio::select! {
                 () = stop.cancelled() => return,

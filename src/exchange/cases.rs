@@ -47,11 +47,11 @@ pub(super) struct NewCase<'a> {
 pub struct Case {
     /// Id.
     pub id: Uuid,
-    /// The peer it came from.
+    /// The peer it came from; this node itself for a journal entry that could not be sent.
     pub peer: NodeCode,
-    /// Its number in that peer's stream.
+    /// Its number in that peer's stream, or the entry's in the journal.
     pub seq: i64,
-    /// The message's kind; `unreadable` where it could not be opened.
+    /// The message's kind; `unreadable` where it could not be opened, `journal-entry` for one of our own.
     pub kind: String,
     /// The notice, record or inquiry it is about.
     pub about_id: Option<Uuid>,

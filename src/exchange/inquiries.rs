@@ -185,7 +185,7 @@ pub(super) async fn basis_on_wire(
     }
     let consent = residents::live_consent(work, resident, purpose, peer).await?;
     let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
-    super::wire::consent(&consent)
+    Ok(Basis::Consent { consent: consent.id, text_version: consent.text_version })
 }
 
 /// Seals the answer into its inquiry and writes that down.

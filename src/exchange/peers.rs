@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -17,6 +17,9 @@ use crate::work::Work;
 
 /// How long a sync may hold a peer's lease: longer than any sync takes, short enough after a crash.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// China's time, seconds east: schedules are written in it.
+pub(super) const OFFSET_SECONDS: i32 = 8 * 3600;
 
 text_enum! {
     /// Who calls whom.
@@ -48,10 +51,19 @@ parsed_text! {
 
 fn parse_schedule(text: &str) -> std::result::Result<String, Malformed> {
     let pattern = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    cron(&pattern).map(|_| pattern).ok_or(Malformed("malformed-schedule"))
+}
+
+fn cron(pattern: &str) -> Option<croner::Cron> {
     let seconds = croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Required).build();
-    match seconds.parse(&pattern) {
-        Ok(_) => Ok(pattern),
-        Err(_) => Err(Malformed("malformed-schedule")),
+    seconds.parse(pattern).ok()
+}
+
+impl Schedule {
+    /// The first turn after an instant; `None` when there is none for years.
+    pub fn next_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let china = at.with_timezone(&FixedOffset::east_opt(OFFSET_SECONDS)?);
+        cron(&self.0)?.find_next_occurrence(&china, false).ok().map(|next| next.to_utc())
     }
 }
 
@@ -271,4 +283,16 @@ pub async fn serving(work: &mut Work, division: &DivisionCode) -> Result<Option<
     let cards: Vec<NodeCard> = active.iter().map(|peer| peer.card.clone()).collect();
     let code = directory::route(&cards, division).map(|card| card.code.clone());
     Ok(code.and_then(|code| active.into_iter().find(|peer| peer.code == code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_is_written_in_china_s_time() {
+        let schedule: Schedule = "0 30 1 * * *".parse().unwrap();
+        let next = schedule.next_after("2026-11-23T17:30:00Z".parse().unwrap()).unwrap();
+        assert_eq!(next, "2026-11-24T17:30:00Z".parse::<DateTime<Utc>>().unwrap());
+    }
 }

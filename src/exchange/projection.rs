@@ -1,9 +1,10 @@
 //! The journal becomes messages: what happened here is read by position and laid on the streams of the peers it
 //! concerns, in the transaction that moves the cursor on. What has no live basis is dropped.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::cases::{self, NewCase};
 use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
@@ -13,7 +14,7 @@ use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
 use crate::error::{Error, Result};
-use crate::journal::{self, Disclosure, Event, Reason, SealedEntry};
+use crate::journal::{self, Disclosure, Reason, SealedEntry};
 use crate::residents;
 use crate::tenancies;
 use crate::values::LocalityCode;
@@ -85,9 +86,13 @@ async fn pass_over(app: &App, locality: &LocalityCode, error: &Error) -> Result<
     let entries = journal::after(&mut work, before, 1).await?;
     let Some(entry) = entries.first() else { return Ok(0) };
     tracing::error!(%locality, position = entry.position, %error, "an entry of the journal cannot become a message");
-    let details = json!({ "position": entry.position, "reason": error.to_string() });
-    let event = Event { kind: "exchange.passed_over", subjects: &subjects(entry), details };
-    journal::append(&mut work, event).await?;
+    let reason = match error {
+        Error::Refused(code) => *code,
+        _ => "not-sendable",
+    };
+    let own = work.node().code.clone();
+    let case = NewCase { peer: &own, seq: entry.position, kind: "journal-entry", about: None, reason };
+    cases::open(&mut work, case).await?;
     move_on(work, before, entry.position).await?;
     Ok(1)
 }
@@ -251,7 +256,7 @@ async fn basis_for(
     for child in subjects.iter().filter(|subject| subject.part == Part::Child).filter_map(|child| child.resident_id) {
         if let Some(consent) = residents::live_consent(work, child, &purpose, &peer.code).await? {
             let basis = "consent".parse().map_err(Error::internal)?;
-            return Ok(Some((basis, super::wire::consent(&consent)?)));
+            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version: consent.text_version })));
         }
     }
     Ok(None)

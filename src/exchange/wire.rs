@@ -4,14 +4,8 @@
 use super::messages::{self as wire, DocumentWire, Person};
 use crate::civil_records::{self as register, Part, RecordBody, RecordView, Standing, Subject};
 use crate::error::{Error, Result};
+use crate::residents::Resident;
 use crate::residents::documents::{Document, DocumentKind};
-use crate::residents::{Consent, Resident};
-
-/// A consent as the basis of a message. Editions may begin with a digit, and words on the wire may not.
-pub fn consent(given: &Consent) -> Result<wire::Basis> {
-    let text_version = format!("edition-{}", given.text_version).parse().map_err(Error::internal)?;
-    Ok(wire::Basis::Consent { consent: given.id, text_version })
-}
 
 /// A document as it travels; `None` for the rare number the protocol has no form for.
 pub fn document(document: &Document) -> Option<DocumentWire> {

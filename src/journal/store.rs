@@ -80,9 +80,10 @@ pub(super) async fn head(work: &mut Work) -> Result<Option<(i64, Vec<u8>)>> {
     )?)
 }
 
+/// Gives an entry its place; `Stale` when another sealer was faster.
 pub(super) async fn insert_seal(work: &mut Work, position: i64, entry: Uuid, hash: &[u8]) -> Result<()> {
     let locality = work.locality().clone();
-    let sealed = execute!(
+    let done = execute!(
         &mut work.tx,
         "insert into journal_seals (locality, position, entry_id, hash) values ($1, $2, $3, $4)",
         &locality,
@@ -90,10 +91,10 @@ pub(super) async fn insert_seal(work: &mut Work, position: i64, entry: Uuid, has
         entry,
         hash
     );
-    match sealed {
-        Err(error) if is_unique_violation(&error) => return Err(Error::Stale), // another sealer was faster
-        other => other?,
-    };
+    match done {
+        Err(error) if is_unique_violation(&error) => return Err(Error::Stale),
+        other => other.map(drop)?,
+    }
     execute!(&mut work.tx, "delete from journal_unsealed where locality = $1 and entry_id = $2", &locality, entry)?;
     Ok(())
 }

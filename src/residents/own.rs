@@ -41,7 +41,7 @@ pub struct OwnRecord {
     pub consents: Vec<Consent>,
 }
 
-/// That somebody looked at the person's data, or found them in a search. Offices stand by their looks; their
+/// That somebody looked at the person's data, sent them to another node, or found the person in a search. Offices stand by their looks; their
 /// officers' names are for the office to know.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Look {
@@ -49,10 +49,8 @@ pub struct Look {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// `data.disclosed`, `data.sent` or `residents.searched`.
+    /// `data.disclosed`, `data.sent` to another node, or `residents.searched`.
     pub kind: String,
-    /// The node that data were sent to.
-    pub recipient: Option<String>,
     /// The division of the office.
     pub office: DivisionCode,
     /// Its full name, where the published list has it.
@@ -67,6 +65,8 @@ pub struct Look {
     pub case: Option<String>,
     /// The fields looked at, or what the search went by.
     pub fields: Vec<String>,
+    /// The code of the node the data were sent to.
+    pub recipient: Option<String>,
 }
 
 /// The record of the person who asks.
@@ -120,7 +120,6 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         id: read(&entry["id"])?,
         at: serde_json::from_value(entry["at"].clone()).map_err(Error::internal)?,
         kind: text(&entry["kind"]).unwrap_or_default(),
-        recipient: text(&entry["details"]["recipient"]),
         office_name: localities::full_name(&office),
         office,
         role: serde_json::from_value(entry["actor"]["role"].clone()).map_err(Error::internal)?,
@@ -128,5 +127,29 @@ fn look(entry: &Value) -> Result<Option<Look>> {
         basis: text(&entry["basis"]),
         case: text(&entry["case"]),
         fields,
+        recipient: text(&entry["details"]["recipient"]),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn entry(kind: &str, details: Value) -> Value {
+        json!({
+            "id": Uuid::nil(), "at": "2026-11-23T02:00:00.000000Z", "kind": kind, "details": details,
+            "actor": { "id": Uuid::nil(), "role": "system", "office": "130102" }, "purpose": "record-exchange",
+        })
+    }
+
+    #[test]
+    fn data_sent_to_a_node_are_a_look_and_a_change_is_none() {
+        let sent = entry("data.sent", json!({ "fields": ["name", "document"], "recipient": "411421" }));
+        let sent = look(&sent).unwrap().unwrap();
+        assert_eq!((sent.recipient.as_deref(), sent.role), (Some("411421"), Role::System));
+        assert_eq!(sent.fields, ["name", "document"]);
+        assert!(look(&entry("resident.verified", json!({}))).unwrap().is_none());
+    }
 }

@@ -117,3 +117,60 @@ pub(super) fn changed(before: &Resident, change: &ChangeIdentity, bound: bool) -
         None => Ok(fields),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::residents::documents::DocumentKind;
+
+    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    }
+
+    fn fault<T: std::fmt::Debug>(result: Result<T>) -> String {
+        result.unwrap_err().to_string().replace("invalid input: ", "")
+    }
+
+    #[test]
+    fn the_document_tells_sex_and_birth_and_is_not_contradicted() {
+        let card = Document::parse(DocumentKind::CitizenId, "440524188001010014").unwrap();
+        let passport = Document::parse(DocumentKind::Passport, "E00000014").unwrap();
+        let (born, today) = (day(1880, 1, 1), day(2026, 11, 23));
+        for (sex, birth) in [(Sex::Unknown, None), (Sex::Unstated, Some(born)), (Sex::Male, None)] {
+            assert_eq!(told(Some(&card), sex, birth, today).unwrap(), (Sex::Male, Some(born)));
+        }
+        assert_eq!(told(Some(&passport), Sex::Female, None, today).unwrap(), (Sex::Female, None));
+        assert_eq!(told(None, Sex::Unknown, Some(today), today).unwrap(), (Sex::Unknown, Some(today)));
+        assert_eq!(fault(told(Some(&card), Sex::Female, None, today)), "sex: differs-from-document");
+        assert_eq!(fault(told(Some(&card), Sex::Male, Some(today), today)), "birth_date: differs-from-document");
+        assert_eq!(fault(told(Some(&card), Sex::Male, None, day(1879, 12, 31))), "document: born-in-the-future");
+    }
+
+    #[test]
+    fn whoever_is_fourteen_today_speaks_for_themselves() {
+        let today = day(2026, 11, 23);
+        assert!(check_consenting(Some(day(2012, 11, 23)), None, today).is_ok());
+        let child = check_consenting(Some(day(2012, 11, 24)), None, today);
+        assert_eq!(fault(child), "given_by: guardian-needed");
+        assert!(check_consenting(Some(day(2008, 11, 24)), Some(None), today).is_ok());
+        let of_age = check_consenting(Some(day(2008, 11, 23)), Some(None), today);
+        assert_eq!(fault(of_age), "given_by: only-the-person-consents");
+        let too_young = check_consenting(Some(day(2020, 1, 1)), Some(Some(day(2008, 11, 24))), today);
+        assert_eq!(fault(too_young), "given_by: guardian-not-of-age");
+    }
+
+    #[test]
+    fn somebody_born_on_a_leap_day_is_a_year_older_on_the_first_of_march() {
+        assert_eq!(age(day(2012, 2, 29), day(2026, 2, 28)), 13);
+        assert_eq!(age(day(2012, 2, 29), day(2026, 3, 1)), 14);
+    }
+
+    #[test]
+    fn an_origin_is_a_county_or_smaller_or_beyond_the_list() {
+        for origin in ["411421", "130102001", "130102001001", "710000", "810000", "820000", "000000"] {
+            assert!(check_origin(&origin.parse().unwrap()).is_ok(), "{origin}");
+        }
+        assert_eq!(fault(check_origin(&"1301".parse().unwrap())), "origin: county-or-smaller");
+        assert_eq!(fault(check_origin(&"419999".parse().unwrap())), "origin: unknown-division");
+    }
+}

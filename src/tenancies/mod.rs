@@ -73,7 +73,7 @@ pub struct Tenancy {
     pub moved_in_on: NaiveDate,
     /// First day no longer there; absent while the person lives there.
     pub moved_out_on: Option<NaiveDate>,
-    /// On whose word.
+    /// On whose word this version is; who said what before stands in the versions before.
     pub said_by: SaidBy,
     /// Whether it was registered wrongly and never was.
     pub undone: bool,

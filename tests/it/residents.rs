@@ -1,5 +1,7 @@
 //! Residents: files, documents, exact search, disclosures, and what the person sees of it.
 
+use anju::residents::documents::{Document, DocumentKind};
+use anju::residents::{self, Match};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -389,5 +391,20 @@ both_databases! {
         assert_eq!(other.get("/api/v1/me/looks").await.expect(200)["items"], json!([]));
         clerk.get("/api/v1/me/record").await.refused(403, "forbidden");
         clerk.get("/api/v1/me/looks").await.refused(403, "forbidden");
+    }
+
+    async fn a_message_finds_its_person_by_document_and_name_and_nothing_less(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let zhang = registered(&app.as_clerk().await, papered()).await;
+        let mut work = app.app().system_work().await.unwrap();
+        let card = Document::parse(DocumentKind::CitizenId, CITIZEN).unwrap();
+        let unknown = Document::parse(DocumentKind::CitizenId, "440524188001010014").unwrap();
+        let name = |name: &str| name.parse().unwrap();
+        let found = residents::find_for_exchange(&mut work, &card, &name(" 张 小明 ")).await.unwrap();
+        assert!(matches!(found, Match::Exact(found) if zhang["id"] == found.id.to_string()));
+        let found = residents::find_for_exchange(&mut work, &card, &name("张大明")).await.unwrap();
+        assert!(matches!(found, Match::NameDiffers));
+        let found = residents::find_for_exchange(&mut work, &unknown, &name("张小明")).await.unwrap();
+        assert!(matches!(found, Match::None));
     }
 }

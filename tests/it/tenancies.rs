@@ -365,7 +365,7 @@ both_databases! {
         for _ in 0..2 {
             tenancies::note_residence_elsewhere(&mut work, notice.clone()).await.unwrap();
         }
-        assert_eq!(tenancies::live_peers_of(&mut work, wang).await.unwrap(), [notice.peer.clone()]);
+        assert_eq!(tenancies::live_peers_of(&mut work, wang).await.unwrap(), std::slice::from_ref(&notice.peer));
         let early = tenancies::end_residence_elsewhere(&mut work, notice.id, notice.since).await;
         assert!(matches!(early, Err(anju::error::Error::Invalid(_))));
         for _ in 0..2 {
