@@ -155,11 +155,11 @@ both_databases! {
         let residence = &day.residence;
         let now = residence.node.now().timestamp();
         for (code, numbers, failure) in [
-            ("450481", [0, 0], "no-progress"),
-            ("450482", [i64::MAX, 0], "peer-is-ahead"),
-            ("450483", [i64::MIN, 0], "peer-is-ahead"),
-            ("450484", [-1, 0], "peer-is-ahead"),
-            ("450485", [1, 0], "no-progress"),
+            ("410522", [0, 0], "no-progress"),
+            ("411422", [i64::MAX, 0], "peer-is-ahead"),
+            ("411423", [i64::MIN, 0], "peer-is-ahead"),
+            ("340621", [-1, 0], "peer-is-ahead"),
+            ("450481", [1, 0], "no-progress"),
         ] {
             let count = AtomicUsize::new(0);
             let answer = move |body: String| {
