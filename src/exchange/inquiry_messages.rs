@@ -7,6 +7,7 @@ use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
 use super::messages::{Basis, Code, Content, Message, RecordAnswered, RecordRequested};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
+use super::projection;
 use super::station::Station;
 use super::store;
 use crate::error::{Error, Result};
@@ -14,13 +15,17 @@ use crate::journal::{self, Event};
 use crate::residents;
 use crate::work::Work;
 
-/// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn meanwhile.
+/// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn, or purpose or basis taken
+/// off the locality's list, meanwhile.
 pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
     let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
     let Some(peer) = recipient(work, &row.inquiry).await? else { return Ok(()) };
     let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
     let reason = inquiries::reason_of(&row.inquiry)?;
+    if work.node().purposes.check(&reason.purpose, &reason.basis).is_err() {
+        return Ok(());
+    }
     let basis = match inquiries::basis_on_wire(work, resident.id, &reason.purpose, &reason.basis, &peer.code).await {
         Err(Error::Refused(_)) => return Ok(()),
         other => other?,
@@ -74,21 +79,28 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
     outbox::queue(work, station, &peer, draft).await.map(drop)
 }
 
-/// The other locality, unless its card has no key to write to: then the message waits for its next card.
+/// The other locality, unless it was told already, or its card has no key to write to: then the message waits for its
+/// next card.
 async fn recipient(work: &mut Work, inquiry: &Inquiry) -> Result<Option<Peer>> {
     let now = work.now();
+    if store::streams::told_about(work, inquiry.id).await?.contains(&inquiry.peer) {
+        return Ok(None);
+    }
     Ok(peers::find(work, &inquiry.peer).await?.filter(|peer| peer.can_be_written_to(now)))
 }
 
 /// Queues what a peer is owed of inquiries and was never written: asked or answered while its card had no valid key.
 pub(super) async fn catch_up(work: &mut Work, station: &Station, peer: &Peer) -> Result<()> {
     for (id, direction) in store::inquiries::owed_to(work, &peer.code).await? {
-        if store::streams::told_about(work, id).await?.contains(&peer.code) {
-            continue;
-        }
-        match direction {
-            Direction::Asked => queue_request(work, station, id).await?,
-            Direction::Received => queue_answer(work, station, id).await?,
+        let queued = match direction {
+            Direction::Asked => queue_request(work, station, id).await,
+            Direction::Received => queue_answer(work, station, id).await,
+        };
+        match queued {
+            Err(error) if projection::is_about_the_entry(&error) => {
+                tracing::error!(inquiry = %id, %error, "an inquiry cannot become a message");
+            }
+            queued => queued?,
         }
     }
     Ok(())

@@ -30,6 +30,7 @@ mod inquiry_messages;
 pub mod outbox;
 pub mod peers;
 pub mod projection;
+mod residence_notices;
 pub mod rules;
 pub mod schedule;
 pub mod station;

@@ -8,15 +8,14 @@ use super::cases::{self, NewCase};
 use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
-use super::rules::{self, Change, Notice};
 use super::station::Station;
-use super::{inquiry_messages, messages as wire, store};
+use super::{inquiry_messages, messages as wire, residence_notices, store};
 use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Reason, SealedEntry};
-use crate::residents::{self, Resident};
+use crate::residents;
 use crate::tenancies;
 use crate::values::LocalityCode;
 use crate::work::Work;
@@ -24,7 +23,7 @@ use crate::work::Work;
 /// Journal entries projected in one transaction.
 const BATCH: i64 = 50;
 /// What messages sent unasked are for.
-const PURPOSE: &str = "record-exchange";
+pub(super) const PURPOSE: &str = "record-exchange";
 
 /// Projects everything sealed so far, in every county; answers the number of entries read.
 pub async fn project(app: &App, station: &Station) -> Result<u64> {
@@ -71,12 +70,13 @@ async fn move_on(mut work: Work, before: i64, after: i64) -> Result<()> {
     work.commit().await
 }
 
-/// Whether the fault lies in what is to be said. A key of ours that has run out concerns every entry: they wait.
-fn is_about_the_entry(error: &Error) -> bool {
+/// Whether the fault lies in what is to be said. A key of ours that has run out, or a purpose missing from the
+/// locality's list (`Invalid`), concerns every entry: they wait until it is put right.
+pub(super) fn is_about_the_entry(error: &Error) -> bool {
     match error {
         Error::Refused(code) => *code != super::Reason::ExpiredKey.as_str(),
-        Error::Invalid(_) | Error::NotFound(_) | Error::Forbidden(_) => true,
-        Error::Stale | Error::Unavailable(_) | Error::Internal(_) => false,
+        Error::NotFound(_) => true,
+        _ => false,
     }
 }
 
@@ -109,7 +109,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
         | "resident.identity_changed"
         | "resident.document_added" => {
             for subject in subjects(entry) {
-                tell_residence(work, station, subject, &cause).await?;
+                residence_notices::tell_residence(work, station, subject, &cause).await?;
             }
         }
         "civil_record.recorded" | "civil_record.corrected" => {
@@ -143,8 +143,8 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
 }
 
 /// The entry that made a message necessary; its place in the journal is the message's case.
-struct Cause {
-    case: CaseRef,
+pub(super) struct Cause {
+    pub case: CaseRef,
 }
 
 impl Cause {
@@ -161,117 +161,6 @@ fn subjects(entry: &SealedEntry) -> Vec<Uuid> {
 
 fn id(details: &Value, name: &str) -> Result<Uuid> {
     details[name].as_str().and_then(|text| text.parse().ok()).ok_or_else(|| Error::internal(format!("no {name}")))
-}
-
-/// Tells a person's origin what changed in where they live: the county, never the flat. Nothing is told of somebody
-/// without a document, whom the origin could only find by name. An earlier origin hears how what it was told went on,
-/// and nothing new.
-async fn tell_residence(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
-    let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
-    let origin = match work.node().territory.covers(&resident.origin) {
-        true => None,
-        false => peers::serving(work, &resident.origin).await?,
-    };
-    let mut hearers: Vec<Peer> = Vec::new();
-    for code in store::notices::told_of(work, resident.id).await? {
-        hearers.extend(peers::find(work, &code).await?);
-    }
-    if let Some(origin) = &origin
-        && !hearers.iter().any(|peer| peer.code == origin.code)
-    {
-        hearers.push(origin.clone());
-    }
-    let stays = tenancies::stays(work, resident.id).await?;
-    let now = work.now();
-    for peer in hearers.into_iter().filter(|peer| peer.can_be_written_to(now)) {
-        let is_origin = origin.as_ref().is_some_and(|origin| origin.code == peer.code);
-        let told = store::notices::of_resident(work, resident.id, &peer.code).await?;
-        for change in rules::changes(&told, &stays) {
-            if is_origin || !matches!(change, Change::Start(_)) {
-                tell_change(work, station, &resident, &peer, change, cause).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn tell_change(
-    work: &mut Work,
-    station: &Station,
-    resident: &Resident,
-    peer: &Peer,
-    change: Change,
-    cause: &Cause,
-) -> Result<()> {
-    let (notice, content) = match change {
-        Change::Start(stay) => {
-            let notice = Notice { id: work.new_id(), since: stay.from, until: None };
-            let Some(content) = started(work, station, resident, peer, &notice, cause).await? else { return Ok(()) };
-            (notice, content)
-        }
-        Change::End(notice, until) => {
-            let ended = wire::ResidenceEnded { notice: notice.id, until };
-            (Notice { until: Some(until), ..notice }, Content::ResidenceEnded(ended))
-        }
-        Change::Reopen(notice) => {
-            let content = undone(&notice, wire::Step::Ended);
-            (Notice { until: None, ..notice }, content)
-        }
-        Change::Undo(notice) => {
-            let content = undone(&notice, wire::Step::Started);
-            (notice, content)
-        }
-    };
-    let Some(basis) = statute(work, content.kind()) else { return Ok(()) };
-    if let Content::ResidenceUndone(wire::ResidenceUndone { step: wire::Step::Started, .. }) = &content {
-        store::notices::undo(work, notice.id).await?;
-    } else {
-        store::notices::put(work, resident.id, &peer.code, &notice).await?;
-    }
-    let draft = Draft {
-        about: notice.id,
-        version: 0,
-        basis: basis_on_wire(&basis)?,
-        purpose: code(PURPOSE)?,
-        case: reference(&cause.case),
-        content,
-    };
-    outbox::queue(work, station, peer, draft).await.map(drop)
-}
-
-fn undone(notice: &Notice, step: wire::Step) -> Content {
-    let reason = wire::UndoneReason::EnteredInError;
-    Content::ResidenceUndone(wire::ResidenceUndone { notice: notice.id, step, reason })
-}
-
-/// The start of a residence, with the document opened for the peer; `None` for a person without one, or where no
-/// statute allows it.
-async fn started(
-    work: &mut Work,
-    station: &Station,
-    resident: &Resident,
-    peer: &Peer,
-    notice: &Notice,
-    cause: &Cause,
-) -> Result<Option<Content>> {
-    let Some(basis) = statute(work, Kind::ResidenceStarted) else { return Ok(None) };
-    if !residents::has_document(work, resident.id).await? {
-        return Ok(None);
-    }
-    let asks_for_changes = work.node().purposes.basis(&basis).is_some_and(|basis| basis.covers_changes);
-    let fields = ["name", "document"];
-    let disclosure = open_for(work, peer, &basis, cause, &[resident.id], resident.id, &fields).await?;
-    let Some(document) = residents::documents_for_exchange(work, &disclosure, resident.id).await? else {
-        return Ok(None);
-    };
-    Ok(Some(Content::ResidenceStarted(wire::ResidenceStarted {
-        notice: notice.id,
-        person: super::wire::person(resident, Some(&document)),
-        locality: work.locality().clone(),
-        since: notice.since,
-        office: station.presence.office.clone(),
-        asks_for_changes,
-    })))
 }
 
 /// The peers a record concerns: the origins of its people, and the localities they live in that asked for changes.
@@ -381,7 +270,7 @@ async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Caus
     };
     for division in &peer.territory {
         for resident in residents::ids_by_origin(work, division).await? {
-            tell_residence(work, station, resident, cause).await?;
+            residence_notices::tell_residence(work, station, resident, cause).await?;
             supply_all_of(work, station, resident, cause).await?;
         }
     }
@@ -389,7 +278,7 @@ async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Caus
 }
 
 /// Writes down that data leave for a peer, and answers the permission to open them.
-async fn open_for(
+pub(super) async fn open_for(
     work: &mut Work,
     peer: &Peer,
     basis: &BasisCode,
@@ -403,18 +292,18 @@ async fn open_for(
     journal::disclose_to_peer(work, &reason, people, &[owner], fields, &peer.code).await
 }
 
-fn statute(work: &Work, kind: Kind) -> Option<BasisCode> {
+pub(super) fn statute(work: &Work, kind: Kind) -> Option<BasisCode> {
     work.node().purposes.statutory_basis(kind.as_str()).map(|basis| basis.code.clone())
 }
 
-fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
+pub(super) fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
     Ok(Basis::Statute { reference: code(basis.as_str())? })
 }
 
-fn code(text: &str) -> Result<Code> {
+pub(super) fn code(text: &str) -> Result<Code> {
     text.parse().map_err(|_| Error::Refused("invalid-payload"))
 }
 
-fn reference(case: &CaseRef) -> Option<wire::Reference> {
+pub(super) fn reference(case: &CaseRef) -> Option<wire::Reference> {
     case.as_str().parse().ok()
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hand::{Hand, marriage, started, verdicts};
+use crate::hand::{Hand, marriage, new_id, started, verdicts};
 use crate::harness::{TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, person, reason};
 
@@ -63,7 +63,7 @@ impl Two {
 both_databases! {
     async fn somebody_nobody_has_on_file_waits_until_a_clerk_registers_them(db: TestDb) {
         let (here, hand) = opened(&db).await;
-        let notice = Uuid::now_v7();
+        let notice = new_id();
         let start = hand.sealed(&here, "residence.started", started(notice, "李桂兰", WIFE, RESIDENCE));
         assert_eq!(verdicts(&hand.push(&here, 1, vec![start]).await), ["case"]);
         let waiting = here.cases().await;
@@ -85,7 +85,7 @@ both_databases! {
         let (here, hand) = opened(&db).await;
         let resident = here.resident("李桂蘭花", WIFE, ORIGIN).await;
         let stranger = Hand::joined(OTHER_ORIGIN, &here).await;
-        let notice = Uuid::now_v7();
+        let notice = new_id();
         let batch = vec![
             hand.sealed(&here, "residence.started", started(notice, "李桂兰", WIFE, RESIDENCE)),
             hand.sealed(&here, "residence.ended", ended(notice, "1990-01-01")),
@@ -111,7 +111,7 @@ both_databases! {
         let (here, hand) = opened(&db).await;
         let wife = here.resident("李桂蘭花", WIFE, ORIGIN).await;
         let uninvolved = here.resident("王小明", "440524188501010010", ORIGIN).await;
-        let record = Uuid::now_v7();
+        let record = new_id();
         let couple = [("李桂兰", WIFE), ("王守义", HUSBAND)];
         let batch = vec![
             hand.sealed(&here, "record.supplied", marriage(record, 1, RESIDENCE, couple)),
@@ -122,7 +122,7 @@ both_databases! {
         assert_eq!(waiting[0]["reason"], "name-differs");
         let path = format!("{}/pairing", case(&waiting[0]));
         here.clerk.post(&path, json!({ "resident_id": uninvolved })).await.refused(409, "cannot-pair");
-        here.clerk.post(&path, json!({ "resident_id": Uuid::now_v7() })).await.refused(404, "not-found");
+        here.clerk.post(&path, json!({ "resident_id": new_id() })).await.refused(404, "not-found");
         here.clerk.post(&path, json!({ "resident_id": wife })).await.expect(200);
         let records = here.records_of(&wife).await;
         assert_eq!((records.len(), &records[0]["version"]), (1, &json!(2)));
@@ -132,7 +132,7 @@ both_databases! {
 
     async fn a_case_is_the_countys_work_and_opening_it_is_written_down(db: TestDb) {
         let (here, hand) = opened(&db).await;
-        let start = hand.sealed(&here, "residence.started", started(Uuid::now_v7(), "李桂兰", WIFE, RESIDENCE));
+        let start = hand.sealed(&here, "residence.started", started(new_id(), "李桂兰", WIFE, RESIDENCE));
         hand.push(&here, 1, vec![start, "rubbish".to_owned()]).await;
         let waiting = here.cases().await;
         let committee = here.node.as_clerk_of(&here.committee).await;
@@ -253,7 +253,7 @@ both_databases! {
         }
         // Nobody is found under another name: then it is the county's.
         let hand = Hand::joined(OTHER_ORIGIN, &two.origin).await;
-        let asked = Uuid::now_v7();
+        let asked = new_id();
         let request = json!({ "inquiry": asked, "subject": { "document": { "kind": "citizen-id", "number": WIFE }, "name": "李桂花" },
                               "wanted": { "questions": [{ "ask": "marriage-stands" }] }, "due_on": "2026-12-14" });
         let again = hand.sealed(&two.origin, "record.requested", request.clone());

@@ -1,6 +1,8 @@
 //! The exchange on days when something is in the way: peers that are down, answers that are lost, backups, two
 //! processes; and whom which news reaches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anju::exchange::schedule::Schedule;
@@ -8,6 +10,8 @@ use anju::exchange::streams::PushBody;
 use anju::exchange::{inbox, sync};
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -15,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::hand::{Hand, marriage, started, verdicts};
+use crate::hand::{Hand, marriage, new_id, started, verdicts};
 use crate::harness::{TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, reason};
 
@@ -49,7 +53,8 @@ impl Day {
     async fn step(&self, step: &str, mut body: Value) {
         let tenancy = self.tenancy().await;
         body["version"] = tenancy["version"].clone();
-        self.residence.clerk.post(&format!("/api/v1/tenancies/{}/{step}", id(&tenancy)), body).await.expect(200);
+        let status = if step == "transfer" { 201 } else { 200 };
+        self.residence.clerk.post(&format!("/api/v1/tenancies/{}/{step}", id(&tenancy)), body).await.expect(status);
     }
 
     async fn told(&self) -> Vec<Value> {
@@ -64,6 +69,14 @@ async fn report(from: &Locality, to: &str) -> Value {
 
 async fn peer(of: &Locality, code: &str) -> Value {
     of.clerk.get(&format!("/api/v1/peers/{code}")).await.expect(200)
+}
+
+/// Where a router is reached until the test ends.
+async fn serving(router: Router) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
 }
 
 /// A server that answers every request so, whatever it is.
@@ -116,7 +129,7 @@ both_databases! {
         let here = Locality::open(&db, RESIDENCE, &morning()).await;
         let now = here.node.now().timestamp();
         let answer = move |code: &str, by: &str, content: Value| {
-            let mut wire = json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": Uuid::now_v7(),
+            let mut wire = json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": new_id(),
                                    "body": { "received": 0, "verdicts": [] } });
             content.as_object().unwrap().iter().for_each(|(member, value)| wire[member] = value.clone());
             Hand::new(by).sign("anju-response+jws", wire.to_string().as_bytes())
@@ -130,12 +143,58 @@ both_databases! {
         ] {
             let jws = answer(code, by, content);
             let router = Router::new().fallback(move || async move { ([(CONTENT_TYPE, "application/jose")], jws) });
-            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            tokio::spawn(async move { axum::serve(listener, router).await });
+            let url = serving(router).await;
             Hand::new(code).join(&here, &[code], &url, "push").await;
             let report = report(&here, code).await;
             assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!(failure)), "{code}");
+        }
+    }
+
+    async fn a_peer_whose_numbers_make_no_sense_is_given_up(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        let residence = &day.residence;
+        let now = residence.node.now().timestamp();
+        for (code, numbers, failure) in [
+            ("410522", [0, 0], "no-progress"),
+            ("411422", [i64::MAX, 0], "peer-is-ahead"),
+            ("411423", [i64::MIN, 0], "peer-is-ahead"),
+            ("340621", [-1, 0], "peer-is-ahead"),
+            ("450481", [1, 0], "no-progress"),
+        ] {
+            let count = AtomicUsize::new(0);
+            let answer = move |body: String| {
+                let request = BASE64.decode(body.split('.').nth(1).unwrap()).unwrap();
+                let request: Value = serde_json::from_slice(&request).unwrap();
+                let received = numbers[count.fetch_add(1, Ordering::Relaxed) % 2];
+                let answer = json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": request["jti"],
+                                     "body": { "received": received, "verdicts": [] } });
+                Hand::new(code).sign("anju-response+jws", answer.to_string().as_bytes())
+            };
+            let answer = Arc::new(answer);
+            let url = serving(Router::new().fallback(move |body: String| async move { answer(body) })).await;
+            Hand::new(code).join(residence, &[code], &url, "push").await;
+            for (n, name) in ["周一", "周二"].iter().enumerate() {
+                let new = json!({ "committee": residence.committee, "name": name, "sex": "unknown", "origin": code,
+                                  "document": { "kind": "passport", "number": format!("E{code}{n}9") } });
+                let resident = id(&residence.clerk.post("/api/v1/residents", new).await.expect(201));
+                residence.moves_in(&resident, &day.flats[n], "2026-11-01").await;
+            }
+            let report = report(residence, code).await;
+            assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!(failure)), "{code}");
+            assert_eq!(peer(residence, code).await["backlog"], 2);
+        }
+    }
+
+    async fn digests_that_differ_are_noted_every_time(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        day.residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
+        day.told().await;
+        day.origin.node.tamper("update stream_in set hash = 'another'").await;
+        day.residence.node.tamper("update peers set agreed_through = 0").await;
+        for _ in 0..2 {
+            let report = report(&day.residence, ORIGIN).await;
+            assert_eq!((&report["result"], &report["reason"]), (&json!("failed"), &json!("digests-differ")));
+            assert_eq!(day.residence.peer(&day.origin).await["agreed_through"], 0);
         }
     }
 
@@ -158,7 +217,7 @@ both_databases! {
         let skipped = sync::sync(residence.node.app(), &code, false).await.unwrap();
         assert_eq!(skipped, sync::Report::Skipped { reason: "backing-off".to_owned() });
         day.step("move-out", json!({ "on": "2026-11-21", "said_by": "resident" })).await;
-        day.step("undo-move-out", json!({ "reason": "登记错了" })).await;
+        day.step("undo-move-out", json!({})).await;
         assert_eq!(report(residence, ORIGIN).await["result"], "failed");
         residence.node.tamper(&format!("update peers set card = replace(card, 'http://127.0.0.1:9', '{url}')")).await;
         let done = residence.sync(origin).await;
@@ -260,7 +319,7 @@ both_databases! {
         let out = json!({ "on": "2026-11-22", "said_by": "resident", "version": live["version"] });
         let live = clerk.post(&at("move-out"), out).await.expect(200);
         residence_is(&day, json!([["2026-11-18", "2026-11-22"]])).await;
-        let back = json!({ "version": live["version"], "reason": "登记错了" });
+        let back = json!({ "version": live["version"] });
         let live = clerk.post(&at("undo-move-out"), back).await.expect(200);
         residence_is(&day, json!([["2026-11-18", null]])).await;
         let undo = json!({ "version": live["version"], "reason": "登记错了人" });
@@ -390,6 +449,31 @@ both_databases! {
         assert_eq!(origin.records_of(&day.at_home).await.len(), 1);
     }
 
+    async fn an_entry_that_cannot_become_a_message_keeps_nothing_back(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        let (residence, origin) = (&day.residence, &day.origin);
+        let doubtful = residence.resident("王守义", HUSBAND, ORIGIN).await;
+        for (resident, damage) in [
+            (&day.here, "update inquiries set purpose = 'struck-off-the-list'"),
+(
+                &doubtful,
+                "delete from resident_documents where resident_id = (select id from residents where name = '王守义')",
+            ),
+        ] {
+            let question = json!({ "resident_id": resident, "reason": reason("marriage-check"),
+                                   "wanted": { "questions": [{ "ask": "marriage-stands" }] } });
+            residence.clerk.post("/api/v1/inquiries", question).await.expect(201);
+            assert_eq!(residence.node.tamper(damage).await, 1);
+        }
+        residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
+        assert_eq!(day.told().await.len(), 1);
+        assert_eq!(residence.peer(origin).await["sent"], 1);
+        let cases = residence.cases().await;
+        assert_eq!(cases.len(), 1, "somebody is told of it");
+        assert_eq!((&cases[0]["kind"], &cases[0]["reason"]), (&json!("journal-entry"), &json!("invalid-payload")));
+        residence.sync(origin).await;
+    }
+
     async fn one_sync_with_a_peer_runs_at_a_time(db: TestDb) {
         let day = Day::open(&db, "push").await;
         let until = (day.residence.node.now() + TimeDelta::seconds(90)).to_rfc3339();
@@ -446,8 +530,8 @@ both_databases! {
             people.push((clerk, committee, resident));
         }
         let notices: Vec<Uuid> = (1..=2).map(Uuid::from_u128).collect();
-        let record = Uuid::now_v7();
-        let asked = Uuid::now_v7();
+        let record = new_id();
+        let asked = new_id();
         let request = json!({ "inquiry": asked, "subject": { "document": { "kind": "citizen-id", "number": HUSBAND }, "name": "王守义" },
                               "wanted": { "questions": [{ "ask": "marriage-stands" }] }, "due_on": "2026-12-14" });
         let batch = vec![

@@ -1,6 +1,8 @@
 //! A peer made by hand: keys of its own, a card that was added with its fingerprint, and no honesty built in. It says
 //! whatever a test wants, sealed and signed by the protocol's own rules or against them.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use anju::exchange::directory::{self, NodeCard};
 use anju::exchange::keys::{KeyUse, NodeKeys, PublicKey};
 use anju::exchange::requests;
@@ -94,7 +96,7 @@ impl Hand {
     /// A message's JSON, complete and in order.
     pub fn says(&self, to: &str, kind: &str, payload: Value) -> Value {
         json!({
-            "id": Uuid::now_v7(), "kind": kind, "version": 1, "from": self.code, "to": to,
+            "id": new_id(), "kind": kind, "version": 1, "from": self.code, "to": to,
             "sent_at": "2026-11-23T01:59:00Z",
             "basis": { "code": "statute", "reference": "family-planning-law-14" },
             "purpose": "record-exchange", "payload": payload,
@@ -121,7 +123,7 @@ impl Hand {
         let now = to.node.now().timestamp();
         json!({
             "from": self.code, "to": to.code, "url": format!("{}{}", url_of(to), self.path(what)),
-            "iat": now, "exp": now + 120, "jti": Uuid::now_v7(), "body": body,
+            "iat": now, "exp": now + 120, "jti": new_id(), "body": body,
         })
     }
 
@@ -145,6 +147,13 @@ impl Hand {
     pub async fn push(&self, to: &Locality, first: i64, messages: Vec<String>) -> PushAnswer {
         self.ask(to, "messages", &PushBody { first, messages }).await
     }
+}
+
+/// An id nobody had before, of the shape every id has.
+pub fn new_id() -> Uuid {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let made = MADE.fetch_add(1, Ordering::Relaxed);
+    Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_0000_0000 + u128::from(made))
 }
 
 /// The verdicts of an answer, in order.

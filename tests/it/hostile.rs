@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hand::{Hand, deliver, encrypt, marriage, started, verdicts};
+use crate::hand::{Hand, deliver, encrypt, marriage, new_id, started, verdicts};
 use crate::harness::{TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, person, reason};
 
@@ -139,7 +139,7 @@ both_databases! {
     async fn what_cannot_be_read_is_received_as_a_case_and_blocks_nothing(db: TestDb) {
         let (here, hand) = opened(&db).await;
         let at_home = here.resident("李桂兰", WIFE, ORIGIN).await;
-        let start = || hand.says(ORIGIN, "residence.started", started(Uuid::now_v7(), "李桂兰", WIFE, RESIDENCE));
+        let start = || hand.says(ORIGIN, "residence.started", started(new_id(), "李桂兰", WIFE, RESIDENCE));
         let with = |member: &str, value: Value| {
             let mut message = start();
             message[member] = value;
@@ -184,8 +184,8 @@ both_databases! {
     async fn a_message_id_that_came_before_is_rejected_whatever_it_says_now(db: TestDb) {
         let (here, hand) = opened(&db).await;
         let (wife, husband) = (here.resident("李桂兰", WIFE, ORIGIN).await, here.resident("王守义", HUSBAND, ORIGIN).await);
-        let first = hand.says(ORIGIN, "residence.started", started(Uuid::now_v7(), "李桂兰", WIFE, RESIDENCE));
-        let mut again = hand.says(ORIGIN, "residence.started", started(Uuid::now_v7(), "王守义", HUSBAND, RESIDENCE));
+        let first = hand.says(ORIGIN, "residence.started", started(new_id(), "李桂兰", WIFE, RESIDENCE));
+        let mut again = hand.says(ORIGIN, "residence.started", started(new_id(), "王守义", HUSBAND, RESIDENCE));
         again["id"] = first["id"].clone();
         let answer = hand.push(&here, 1, vec![hand.seal(&here, &first), hand.seal(&here, &again)]).await;
         assert_eq!(verdicts(&answer), ["applied", "rejected:duplicate-id"]);
@@ -252,7 +252,7 @@ both_databases! {
         let (here, honest) = opened(&db).await;
         let hostile = Hand::joined(OTHER_ORIGIN, &here).await;
         let (wife, husband) = (here.resident("李桂兰", WIFE, ORIGIN).await, here.resident("王守义", HUSBAND, ORIGIN).await);
-        let notice = Uuid::now_v7();
+        let notice = new_id();
         honest.push(&here, 1, vec![honest.sealed(&here, "residence.started", started(notice, "李桂兰", WIFE, RESIDENCE))]).await;
         let before = here.elsewhere(&wife).await;
         let undone = |step: &str| json!({ "notice": notice, "step": step, "reason": "entered-in-error" });
@@ -284,7 +284,7 @@ both_databases! {
         let at_home = here.resident("李桂兰", WIFE, ORIGIN).await;
         let greedy = Hand::new("node-41");
         greedy.join(&here, &["41"], "http://127.0.0.1:9", "push").await;
-        let start = |of: &Hand, locality: &str| of.sealed(&here, "residence.started", started(Uuid::now_v7(), "李桂兰", WIFE, locality));
+        let start = |of: &Hand, locality: &str| of.sealed(&here, "residence.started", started(new_id(), "李桂兰", WIFE, locality));
         let answer = hand.push(&here, 1, vec![start(&hand, OTHER_ORIGIN), start(&hand, ORIGIN), start(&hand, "130104")]).await;
         assert_eq!(verdicts(&answer), vec!["rejected:outside-the-senders-territory"; 3]);
         // A province's node does not speak for a county that is ours.
@@ -308,7 +308,7 @@ both_databases! {
         let hostile = Hand::joined(OTHER_ORIGIN, &here).await;
         let wife = here.resident("李桂兰", WIFE, ORIGIN).await;
         let couple = [("李桂兰", WIFE), ("王守义", HUSBAND)];
-        let record = Uuid::now_v7();
+        let record = new_id();
         let supplied = |of: &Hand, version, issuer: &str| of.sealed(&here, "record.supplied", marriage(record, version, issuer, couple));
         let own = here.marriage([json!({ "resident": wife }), person("王守义", HUSBAND)]).await;
         honest.push(&here, 1, vec![supplied(&honest, 1, RESIDENCE)]).await;
@@ -342,7 +342,7 @@ both_databases! {
         let answer = hostile.push(&here, 1, vec![answers(&hostile, &inquiry["id"], "no")]).await;
         assert_eq!(verdicts(&answer), ["rejected:unknown-inquiry"]);
         let batch = vec![
-            answers(&asked, &json!(Uuid::now_v7()), "yes"),
+            answers(&asked, &json!(new_id()), "yes"),
             answers(&asked, &inquiry["id"], "yes"),
             answers(&asked, &inquiry["id"], "no"),
         ];

@@ -197,6 +197,7 @@ field-county-or-smaller = Please give a county or a smaller division.
 field-day-of-another-year = This day belongs to another year than the one it is listed under. Please check the file.
 field-differs-from-document = This differs from what the document number says. Please check it against the document.
 field-finer-than-a-county = Please give a place no finer than a county.
+field-too-few-or-too-many = Please choose between one and ten.
 field-goes-with-organisations = To be given for an organisation, and not for a person.
 field-goes-with-persons = To be given for a person, and not for an organisation.
 field-guardian-needed = Under fourteen a guardian consents. Please name the guardian.

@@ -197,6 +197,7 @@ field-county-or-smaller = 请填写到区县或更小的区划。
 field-day-of-another-year = 这一天不属于所列年份。请核对文件。
 field-differs-from-document = 与证件号码所示不一致。请按证件核对。
 field-finer-than-a-county = 地点只填写到区县。
+field-too-few-or-too-many = 请选择一至十项。
 field-goes-with-organisations = 单位填写，个人不填。
 field-goes-with-persons = 个人填写，单位不填。
 field-guardian-needed = 不满十四周岁，需由监护人同意。请填写监护人。

@@ -1,0 +1,126 @@
+//! Where people live becomes messages to where they come from: the county, never the flat; each change once.
+
+use uuid::Uuid;
+
+use super::messages::{self as wire, Content, Kind};
+use super::outbox::{self, Draft};
+use super::peers::{self, Peer};
+use super::projection::{Cause, PURPOSE, basis_on_wire, code, open_for, reference, statute};
+use super::rules::{self, Change, Notice};
+use super::station::Station;
+use super::store;
+use crate::error::Result;
+use crate::residents::{self, Resident};
+use crate::tenancies;
+use crate::work::Work;
+
+/// Tells a person's origin what changed in where they live: the county, never the flat. Nothing is told of somebody
+/// without a document, whom the origin could only find by name. An earlier origin hears how what it was told went on,
+/// and nothing new.
+pub(super) async fn tell_residence(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
+    let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
+    let origin = match work.node().territory.covers(&resident.origin) {
+        true => None,
+        false => peers::serving(work, &resident.origin).await?,
+    };
+    let mut hearers: Vec<Peer> = Vec::new();
+    for code in store::notices::told_of(work, resident.id).await? {
+        hearers.extend(peers::find(work, &code).await?);
+    }
+    if let Some(origin) = &origin
+        && !hearers.iter().any(|peer| peer.code == origin.code)
+    {
+        hearers.push(origin.clone());
+    }
+    let stays = tenancies::stays(work, resident.id).await?;
+    let now = work.now();
+    for peer in hearers.into_iter().filter(|peer| peer.can_be_written_to(now)) {
+        let is_origin = origin.as_ref().is_some_and(|origin| origin.code == peer.code);
+        let told = store::notices::of_resident(work, resident.id, &peer.code).await?;
+        for change in rules::changes(&told, &stays) {
+            if is_origin || !matches!(change, Change::Start(_)) {
+                tell_change(work, station, &resident, &peer, change, cause).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn tell_change(
+    work: &mut Work,
+    station: &Station,
+    resident: &Resident,
+    peer: &Peer,
+    change: Change,
+    cause: &Cause,
+) -> Result<()> {
+    let (notice, content) = match change {
+        Change::Start(stay) => {
+            let notice = Notice { id: work.new_id(), since: stay.from, until: None };
+            let Some(content) = started(work, station, resident, peer, &notice, cause).await? else { return Ok(()) };
+            (notice, content)
+        }
+        Change::End(notice, until) => {
+            let ended = wire::ResidenceEnded { notice: notice.id, until };
+            (Notice { until: Some(until), ..notice }, Content::ResidenceEnded(ended))
+        }
+        Change::Reopen(notice) => {
+            let content = undone(&notice, wire::Step::Ended);
+            (Notice { until: None, ..notice }, content)
+        }
+        Change::Undo(notice) => {
+            let content = undone(&notice, wire::Step::Started);
+            (notice, content)
+        }
+    };
+    let Some(basis) = statute(work, content.kind()) else { return Ok(()) };
+    if let Content::ResidenceUndone(wire::ResidenceUndone { step: wire::Step::Started, .. }) = &content {
+        store::notices::undo(work, notice.id).await?;
+    } else {
+        store::notices::put(work, resident.id, &peer.code, &notice).await?;
+    }
+    let draft = Draft {
+        about: notice.id,
+        version: 0,
+        basis: basis_on_wire(&basis)?,
+        purpose: code(PURPOSE)?,
+        case: reference(&cause.case),
+        content,
+    };
+    outbox::queue(work, station, peer, draft).await.map(drop)
+}
+
+fn undone(notice: &Notice, step: wire::Step) -> Content {
+    let reason = wire::UndoneReason::EnteredInError;
+    Content::ResidenceUndone(wire::ResidenceUndone { notice: notice.id, step, reason })
+}
+
+/// The start of a residence, with the document opened for the peer; `None` for a person without one, or where no
+/// statute allows it.
+async fn started(
+    work: &mut Work,
+    station: &Station,
+    resident: &Resident,
+    peer: &Peer,
+    notice: &Notice,
+    cause: &Cause,
+) -> Result<Option<Content>> {
+    let Some(basis) = statute(work, Kind::ResidenceStarted) else { return Ok(None) };
+    if !residents::has_document(work, resident.id).await? {
+        return Ok(None);
+    }
+    let asks_for_changes = work.node().purposes.basis(&basis).is_some_and(|basis| basis.covers_changes);
+    let fields = ["name", "document"];
+    let disclosure = open_for(work, peer, &basis, cause, &[resident.id], resident.id, &fields).await?;
+    let Some(document) = residents::documents_for_exchange(work, &disclosure, resident.id).await? else {
+        return Ok(None);
+    };
+    Ok(Some(Content::ResidenceStarted(wire::ResidenceStarted {
+        notice: notice.id,
+        person: super::wire::person(resident, Some(&document)),
+        locality: work.locality().clone(),
+        since: notice.since,
+        office: station.presence.office.clone(),
+        asks_for_changes,
+    })))
+}
