@@ -75,7 +75,14 @@ impl App {
     /// Seals everything committed so far, in every county of the territory.
     pub async fn seal_journal(&self) -> Result<()> {
         for locality in &self.node.counties {
-            while self.seal_batch(locality).await? > 0 {}
+            loop {
+                match self.seal_batch(locality).await {
+                    Ok(0) => break,
+                    // Another sealer was faster with this batch: go on with what is left.
+                    Ok(_) | Err(Error::Stale) => {}
+                    Err(error) => return Err(error),
+                }
+            }
         }
         Ok(())
     }
@@ -92,9 +99,8 @@ impl App {
     pub async fn run_sealer(&self, stop: CancellationToken) {
         const AT_LEAST_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
         loop {
-            match self.seal_journal().await {
-                Ok(()) | Err(Error::Stale) => {}
-                Err(error) => tracing::warn!(%error, "sealing the journal failed"),
+            if let Err(error) = self.seal_journal().await {
+                tracing::warn!(%error, "sealing the journal failed");
             }
             tokio::select! {
                 () = stop.cancelled() => return,

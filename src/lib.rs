@@ -14,10 +14,12 @@ pub mod exchange;
 pub mod journal;
 pub mod vault;
 
+pub mod cli;
 pub mod web;
 
 pub mod app;
 pub mod clock;
+pub mod config;
 pub mod db;
 pub mod error;
 pub mod values;

@@ -23,6 +23,7 @@ parsed_text! {
 
 fn parse_code(text: &str) -> std::result::Result<String, Malformed> {
     let shaped = (1..=40).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if shaped { Ok(text.to_owned()) } else { Err(Malformed("malformed-code")) }
 }

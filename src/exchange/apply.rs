@@ -56,9 +56,13 @@ async fn residence_started(
     paired: Option<&Resident>,
 ) -> Result<Outcome> {
     let locality = said.locality.clone().into();
-    if !peer.territory.iter().any(|served| served.covers(&locality)) {
+    let is_theirs = peer.territory.iter().any(|served| served.covers(&locality));
+    if !is_theirs || work.node().territory.covers(&locality) {
         return Ok(Outcome::Rejected("outside-the-senders-territory"));
     }
+    let seat = work.locality().clone();
+    let known = find_any_notice(work, said.notice).await?;
+    work.move_to(seat);
     let resident = match paired {
         Some(resident) => resident.clone(),
         None => match find(work, &said.person).await? {
@@ -66,6 +70,10 @@ async fn residence_started(
             Err(reason) => return Ok(Outcome::Case(reason)),
         },
     };
+    if let Some(known) = known {
+        let same = known.peer == peer.code && known.resident_id == resident.id && known.since == said.since;
+        return Ok(if same { Outcome::Applied } else { Outcome::Rejected("notice-known") });
+    }
     go_to(work, &resident);
     let notice = NoticeIn {
         id: said.notice,
@@ -99,10 +107,14 @@ async fn residence_undone(work: &mut Work, peer: &Peer, said: &ResidenceUndone) 
 /// A notice of this peer taken in before, in whichever county; the work goes on there. Another peer's notice is
 /// none of this peer's business and as good as unknown.
 async fn find_notice(work: &mut Work, peer: &Peer, notice: Uuid) -> Result<Option<ResidenceElsewhere>> {
+    Ok(find_any_notice(work, notice).await?.filter(|known| known.peer == peer.code))
+}
+
+async fn find_any_notice(work: &mut Work, notice: Uuid) -> Result<Option<ResidenceElsewhere>> {
     for county in work.node().counties.clone() {
         work.move_to(county);
         if let Some(known) = tenancies::find_residence_elsewhere(work, notice).await? {
-            return Ok(Some(known).filter(|known| known.peer == peer.code));
+            return Ok(Some(known));
         }
     }
     Ok(None)
@@ -122,9 +134,9 @@ async fn record_supplied(
     let mut subjects: Vec<(LocalityCode, Subject)> = Vec::new();
     let mut missing = "nobody-on-file";
     for (part, party) in body.people() {
-        let found = match paired {
-            Some(resident) if resident.name.folded() == party.name.folded() => Ok(resident.clone()),
-            _ => find_party(work, &party).await?,
+        let found = match (find_party(work, &party).await?, paired) {
+            (Err(_), Some(resident)) if is_meant(work, resident, &party).await? => Ok(resident.clone()),
+            (found, _) => found,
         };
         match found {
             Ok(resident) => {
@@ -183,6 +195,16 @@ async fn find_party(work: &mut Work, party: &Party) -> Result<std::result::Resul
         Match::NameDiffers => Err("name-differs"),
         Match::None => Err("nobody-on-file"),
     })
+}
+
+/// Whether a person a clerk named is this one of a record's people: by the document, however the name is spelled, or by
+/// the name.
+async fn is_meant(work: &mut Work, resident: &Resident, party: &Party) -> Result<bool> {
+    let by_name = resident.name.folded() == party.name.folded();
+    match &party.document {
+        Some(document) => Ok(by_name || residents::is_holder(work, document, resident.id).await?),
+        None => Ok(by_name),
+    }
 }
 
 /// Goes on in the county that keeps the person's file.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Reason as Protocol;
 use super::apply::{self, Outcome};
 use super::envelope::{self, Opened};
 use super::peers;
@@ -46,11 +47,11 @@ pub(super) struct NewCase<'a> {
 pub struct Case {
     /// Id.
     pub id: Uuid,
-    /// The peer it came from.
+    /// The peer it came from; this node itself for a journal entry that could not be sent.
     pub peer: NodeCode,
-    /// Its number in that peer's stream.
+    /// Its number in that peer's stream, or the entry's in the journal.
     pub seq: i64,
-    /// The message's kind; `unreadable` where it could not be opened.
+    /// The message's kind; `unreadable` where it could not be opened, `journal-entry` for one of our own.
     pub kind: String,
     /// The notice, record or inquiry it is about.
     pub about_id: Option<Uuid>,
@@ -120,9 +121,12 @@ pub async fn pair(work: &mut Work, station: &Station, id: Uuid, resident: Uuid) 
     }
     close(work, &case, State::Paired, Some(resident.id)).await?;
     if let Some(about) = case.about_id {
-        for later in store::cases::open_about(work, about).await? {
-            if try_again(work, station, &later, Some(&resident)).await? == Outcome::Applied {
-                close(work, &later, State::Applied, Some(resident.id)).await?;
+        for later in store::cases::open_about(work, &case.peer, about).await? {
+            match try_again(work, station, &later, Some(&resident)).await {
+                Ok(Outcome::Applied) => close(work, &later, State::Applied, Some(resident.id)).await?,
+                // It waits on as a case of its own: what is wrong with it does not undo this pairing.
+                Ok(_) | Err(Error::Refused(_) | Error::Invalid(_) | Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
             }
         }
     }
@@ -164,6 +168,9 @@ async fn close(work: &mut Work, case: &Case, state: State, resident: Option<Uuid
 
 /// Applies the message of a case once more, on the peer's word; the clerk's own part is in the journal.
 async fn try_again(work: &mut Work, station: &Station, case: &Case, paired: Option<&Resident>) -> Result<Outcome> {
+    if case.reason == Protocol::DuplicateId.as_str() {
+        return Ok(Outcome::Rejected(Protocol::DuplicateId.as_str())); // the first message with this id is the word
+    }
     let opened = reopen(work, station, case).await?;
     let peer = peers::get(work, &case.peer).await?;
     let locality = work.locality().clone();

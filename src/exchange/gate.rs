@@ -73,7 +73,8 @@ pub async fn push(app: &App, peer: &NodeCode, path: &str, jws: &str) -> Result<S
 pub async fn pull(app: &App, peer: &NodeCode, path: &str, jws: &str) -> Result<String> {
     let accepted = accept::<PullBody>(app, peer, path, jws).await?;
     let PullBody { after, limit, verdicts } = &accepted.body;
-    if *after < 0 || verdicts.len() > BATCH_MESSAGES {
+    let sound = (0..i64::MAX).contains(after) && (1..=BATCH_MESSAGES).contains(&usize::from(*limit));
+    if !sound || verdicts.len() > BATCH_MESSAGES {
         return Err(Reason::InvalidPayload.into());
     }
     let mut work = begin(app, peer).await?;

@@ -134,6 +134,12 @@ pub struct OpenedInquiry {
 pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     work.permit(Action::AskPeers)?;
     work.node().purposes.check(&new.reason.purpose, &new.reason.basis)?;
+    if !new.wanted.is_sound() {
+        return Err(Error::invalid("wanted", "too-few-or-too-many"));
+    }
+    if !new.stated.as_ref().is_none_or(Facts::is_sound) {
+        return Err(Error::invalid("stated", "finer-than-a-county"));
+    }
     let resident = residents::find(work, new.resident_id).await?.ok_or(Error::NotFound("resident"))?;
     let peer = peers::serving(work, &resident.origin).await?.ok_or(Error::Refused("no-peer-for-origin"))?;
     if !residents::has_document(work, resident.id).await? {
@@ -179,8 +185,7 @@ pub(super) async fn basis_on_wire(
     }
     let consent = residents::live_consent(work, resident, purpose, peer).await?;
     let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
-    let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
-    Ok(Basis::Consent { consent: consent.id, text_version })
+    Ok(Basis::Consent { consent: consent.id, text_version: consent.text_version })
 }
 
 /// Seals the answer into its inquiry and writes that down.

@@ -17,7 +17,7 @@ use crate::work::Work;
 /// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn meanwhile.
 pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
     let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
-    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
+    let Some(peer) = recipient(work, &row.inquiry).await? else { return Ok(()) };
     let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
     let reason = inquiries::reason_of(&row.inquiry)?;
@@ -51,7 +51,7 @@ pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) 
 /// Writes the message of an answer that was given.
 pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -> Result<()> {
     let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
-    let Some(peer) = peers::find(work, &row.inquiry.peer).await? else { return Ok(()) };
+    let Some(peer) = recipient(work, &row.inquiry).await? else { return Ok(()) };
     let Some(sealed) = &row.answer else { return Ok(()) };
     let reason = inquiries::answering_reason(work, &row.inquiry)?;
     let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
@@ -72,6 +72,26 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
         content,
     };
     outbox::queue(work, station, &peer, draft).await.map(drop)
+}
+
+/// The other locality, unless its card has no key to write to: then the message waits for its next card.
+async fn recipient(work: &mut Work, inquiry: &Inquiry) -> Result<Option<Peer>> {
+    let now = work.now();
+    Ok(peers::find(work, &inquiry.peer).await?.filter(|peer| peer.can_be_written_to(now)))
+}
+
+/// Queues what a peer is owed of inquiries and was never written: asked or answered while its card had no valid key.
+pub(super) async fn catch_up(work: &mut Work, station: &Station, peer: &Peer) -> Result<()> {
+    for (id, direction) in store::inquiries::owed_to(work, &peer.code).await? {
+        if store::streams::told_about(work, id).await?.contains(&peer.code) {
+            continue;
+        }
+        match direction {
+            Direction::Asked => queue_request(work, station, id).await?,
+            Direction::Received => queue_answer(work, station, id).await?,
+        }
+    }
+    Ok(())
 }
 
 /// Takes a peer's inquiry in: for the person's committee, or for the county's office when nobody was found.
@@ -121,7 +141,7 @@ pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAn
         let Some(row) = store::inquiries::find(work, said.inquiry).await? else { continue };
         let inquiry = row.inquiry;
         if inquiry.direction != Direction::Asked || inquiry.peer != peer.code || inquiry.state != State::Open {
-            break;
+            continue;
         }
         let answered =
             Answered { outcome: said.outcome.clone(), facts: said.facts.clone(), replies: said.replies.clone() };
@@ -132,5 +152,5 @@ pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAn
 }
 
 fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
+    text.parse().map_err(|_| Error::Refused("invalid-payload"))
 }

@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::directory::{self, NodeCard, NodeCode};
+use super::keys::KeyUse;
 use super::store::{self, peers::PeerRow};
 use crate::access::Action;
 use crate::error::{Error, Result};
@@ -16,6 +17,9 @@ use crate::work::Work;
 
 /// How long a sync may hold a peer's lease: longer than any sync takes, short enough after a crash.
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// China's time, seconds east: schedules are written in it.
+pub(super) const OFFSET_SECONDS: i32 = 8 * 3600;
 
 text_enum! {
     /// Who calls whom.
@@ -47,10 +51,19 @@ parsed_text! {
 
 fn parse_schedule(text: &str) -> std::result::Result<String, Malformed> {
     let pattern = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    cron(&pattern).map(|_| pattern).ok_or(Malformed("malformed-schedule"))
+}
+
+fn cron(pattern: &str) -> Option<croner::Cron> {
     let seconds = croner::parser::CronParser::builder().seconds(croner::parser::Seconds::Required).build();
-    match seconds.parse(&pattern) {
-        Ok(_) => Ok(pattern),
-        Err(_) => Err(Malformed("malformed-schedule")),
+    seconds.parse(pattern).ok()
+}
+
+impl Schedule {
+    /// The first turn after an instant; `None` when there is none for years.
+    pub fn next_after(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let china = at.with_timezone(&FixedOffset::east_opt(OFFSET_SECONDS)?);
+        cron(&self.0)?.find_next_occurrence(&china, false).ok().map(|next| next.to_utc())
     }
 }
 
@@ -138,6 +151,11 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Whether its card has a key that something can be sealed to now. If not, what it is owed waits for its next card.
+    pub fn can_be_written_to(&self, now: DateTime<Utc>) -> bool {
+        self.card.keys.iter().any(|key| key.usage() == KeyUse::Agreement && key.valid_at(now))
+    }
+
     fn from_row(row: PeerRow) -> Result<Self> {
         let card: NodeCard = serde_json::from_str(&row.card).map_err(Error::internal)?;
         Ok(Self {
@@ -171,7 +189,7 @@ impl Peer {
 ///
 /// # Errors
 /// `Refused` with the protocol's reason (`wrong-fingerprint`, `bad-signature`, …); `Refused("own-card")`;
-/// `Refused("territory-overlaps")` when it claims a division this node serves.
+/// `Refused("territory-overlaps")` when it claims a division that this node or another peer serves.
 pub async fn add(work: &mut Work, new: NewPeer) -> Result<Peer> {
     work.permit(Action::ManagePeers)?;
     let card = directory::verify_card(new.card.trim(), &new.fingerprint, work.now())?;
@@ -200,7 +218,14 @@ async fn put_card(work: &mut Work, card: &NodeCard, mode: Mode, schedule: &Sched
         return Err(Error::Refused("own-card"));
     }
     let ours = &work.node().territory;
-    if card.territory.iter().any(|theirs| ours.codes().contains(theirs)) {
+    let mut taken = ours.codes().to_vec();
+    for row in store::peers::list(work).await? {
+        let other = Peer::from_row(row)?;
+        if other.code != card.code {
+            taken.extend(other.territory);
+        }
+    }
+    if card.territory.iter().any(|theirs| taken.contains(theirs)) {
         return Err(Error::Refused("territory-overlaps"));
     }
     let text = serde_json::to_string(card).map_err(Error::internal)?;
@@ -258,4 +283,16 @@ pub async fn serving(work: &mut Work, division: &DivisionCode) -> Result<Option<
     let cards: Vec<NodeCard> = active.iter().map(|peer| peer.card.clone()).collect();
     let code = directory::route(&cards, division).map(|card| card.code.clone());
     Ok(code.and_then(|code| active.into_iter().find(|peer| peer.code == code)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schedule_is_written_in_china_s_time() {
+        let schedule: Schedule = "0 30 1 * * *".parse().unwrap();
+        let next = schedule.next_after("2026-11-23T17:30:00Z".parse().unwrap()).unwrap();
+        assert_eq!(next, "2026-11-24T17:30:00Z".parse::<DateTime<Utc>>().unwrap());
+    }
 }

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::cases::{self, NewCase};
 use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
@@ -12,7 +13,7 @@ use super::station::Station;
 use super::{inquiry_messages, messages as wire, store};
 use crate::access::{BasisCode, CaseRef, PurposeCode};
 use crate::app::App;
-use crate::civil_records::{self, RecordKind};
+use crate::civil_records::{self, Part, RecordKind, Subject};
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Reason, SealedEntry};
 use crate::residents::{self, Resident};
@@ -39,20 +40,61 @@ pub async fn project(app: &App, station: &Station) -> Result<u64> {
     Ok(read)
 }
 
+/// An entry that can never become a message does not keep back those after it: it is tried alone and passed over.
 async fn project_batch(app: &App, station: &Station, locality: &LocalityCode) -> Result<u64> {
+    match project_some(app, station, locality, BATCH).await {
+        Err(error) if is_about_the_entry(&error) => match project_some(app, station, locality, 1).await {
+            Err(error) if is_about_the_entry(&error) => pass_over(app, locality, &error).await,
+            other => other,
+        },
+        other => other,
+    }
+}
+
+async fn project_some(app: &App, station: &Station, locality: &LocalityCode, most: i64) -> Result<u64> {
     let mut work = app.system_work_in(locality).await?;
     let before = store::settings::projected(&mut work).await?;
-    let entries = journal::after(&mut work, before, BATCH).await?;
+    let entries = journal::after(&mut work, before, most).await?;
     let Some(last) = entries.last() else { return Ok(0) };
     for entry in &entries {
         project_entry(&mut work, station, entry).await?;
         work.move_to(locality.clone());
     }
-    if !store::settings::set_projected(&mut work, before, last.position).await? {
+    move_on(work, before, last.position).await?;
+    Ok(entries.len() as u64)
+}
+
+async fn move_on(mut work: Work, before: i64, after: i64) -> Result<()> {
+    if !store::settings::set_projected(&mut work, before, after).await? {
         return Err(Error::Stale); // another projector was faster; what this one wrote is dropped
     }
-    work.commit().await?;
-    Ok(entries.len() as u64)
+    work.commit().await
+}
+
+/// Whether the fault lies in what is to be said. A key of ours that has run out concerns every entry: they wait.
+fn is_about_the_entry(error: &Error) -> bool {
+    match error {
+        Error::Refused(code) => *code != super::Reason::ExpiredKey.as_str(),
+        Error::Invalid(_) | Error::NotFound(_) | Error::Forbidden(_) => true,
+        Error::Stale | Error::Unavailable(_) | Error::Internal(_) => false,
+    }
+}
+
+async fn pass_over(app: &App, locality: &LocalityCode, error: &Error) -> Result<u64> {
+    let mut work = app.system_work_in(locality).await?;
+    let before = store::settings::projected(&mut work).await?;
+    let entries = journal::after(&mut work, before, 1).await?;
+    let Some(entry) = entries.first() else { return Ok(0) };
+    tracing::error!(%locality, position = entry.position, %error, "an entry of the journal cannot become a message");
+    let reason = match error {
+        Error::Refused(code) => *code,
+        _ => "not-sendable",
+    };
+    let own = work.node().code.clone();
+    let case = NewCase { peer: &own, seq: entry.position, kind: "journal-entry", about: None, reason };
+    cases::open(&mut work, case).await?;
+    move_on(work, before, entry.position).await?;
+    Ok(1)
 }
 
 async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) -> Result<()> {
@@ -122,17 +164,33 @@ fn id(details: &Value, name: &str) -> Result<Uuid> {
 }
 
 /// Tells a person's origin what changed in where they live: the county, never the flat. Nothing is told of somebody
-/// without a document, whom the origin could only find by name.
+/// without a document, whom the origin could only find by name. An earlier origin hears how what it was told went on,
+/// and nothing new.
 async fn tell_residence(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
-    if work.node().territory.covers(&resident.origin) {
-        return Ok(());
+    let origin = match work.node().territory.covers(&resident.origin) {
+        true => None,
+        false => peers::serving(work, &resident.origin).await?,
+    };
+    let mut hearers: Vec<Peer> = Vec::new();
+    for code in store::notices::told_of(work, resident.id).await? {
+        hearers.extend(peers::find(work, &code).await?);
     }
-    let Some(peer) = peers::serving(work, &resident.origin).await? else { return Ok(()) };
+    if let Some(origin) = &origin
+        && !hearers.iter().any(|peer| peer.code == origin.code)
+    {
+        hearers.push(origin.clone());
+    }
     let stays = tenancies::stays(work, resident.id).await?;
-    let told = store::notices::of_resident(work, resident.id, &peer.code).await?;
-    for change in rules::changes(&told, &stays) {
-        tell_change(work, station, &resident, &peer, change, cause).await?;
+    let now = work.now();
+    for peer in hearers.into_iter().filter(|peer| peer.can_be_written_to(now)) {
+        let is_origin = origin.as_ref().is_some_and(|origin| origin.code == peer.code);
+        let told = store::notices::of_resident(work, resident.id, &peer.code).await?;
+        for change in rules::changes(&told, &stays) {
+            if is_origin || !matches!(change, Change::Start(_)) {
+                tell_change(work, station, &resident, &peer, change, cause).await?;
+            }
+        }
     }
     Ok(())
 }
@@ -261,9 +319,12 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
     {
         return Ok(());
     }
-    let people: Vec<Uuid> =
-        civil_records::subjects(work, record).await?.into_iter().filter_map(|subject| subject.resident_id).collect();
-    let Some((basis, on_wire)) = basis_for(work, summary.kind, &people, peer).await? else { return Ok(()) };
+    if !peer.can_be_written_to(work.now()) {
+        return Ok(());
+    }
+    let subjects = civil_records::subjects(work, record).await?;
+    let people: Vec<Uuid> = subjects.iter().filter_map(|subject| subject.resident_id).collect();
+    let Some((basis, on_wire)) = basis_for(work, summary.kind, &subjects, peer).await? else { return Ok(()) };
     let field = match summary.kind {
         RecordKind::Marriage => "marriage_record",
         RecordKind::Birth => "birth_record",
@@ -292,7 +353,7 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
 async fn basis_for(
     work: &mut Work,
     kind: RecordKind,
-    people: &[Uuid],
+    subjects: &[Subject],
     peer: &Peer,
 ) -> Result<Option<(BasisCode, Basis)>> {
     if kind == RecordKind::Marriage {
@@ -302,11 +363,11 @@ async fn basis_for(
         };
     }
     let purpose: PurposeCode = PURPOSE.parse().map_err(Error::internal)?;
-    for person in people {
-        if let Some(consent) = residents::live_consent(work, *person, &purpose, &peer.code).await? {
-            let text_version = consent.text_version.as_str().parse().map_err(Error::internal)?;
+    // It is the child's record: a consent that a parent gave to exchange their own does not reach it.
+    for child in subjects.iter().filter(|subject| subject.part == Part::Child).filter_map(|child| child.resident_id) {
+        if let Some(consent) = residents::live_consent(work, child, &purpose, &peer.code).await? {
             let basis = "consent".parse().map_err(Error::internal)?;
-            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version })));
+            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version: consent.text_version })));
         }
     }
     Ok(None)
@@ -324,7 +385,7 @@ async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Caus
             supply_all_of(work, station, resident, cause).await?;
         }
     }
-    Ok(())
+    inquiry_messages::catch_up(work, station, &peer).await
 }
 
 /// Writes down that data leave for a peer, and answers the permission to open them.
@@ -351,7 +412,7 @@ fn basis_on_wire(basis: &BasisCode) -> Result<Basis> {
 }
 
 fn code(text: &str) -> Result<Code> {
-    text.parse().map_err(Error::internal)
+    text.parse().map_err(|_| Error::Refused("invalid-payload"))
 }
 
 fn reference(case: &CaseRef) -> Option<wire::Reference> {

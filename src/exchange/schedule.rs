@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::FixedOffset;
 use tokio::sync::{Mutex, Notify};
@@ -12,14 +13,14 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::peers::{self, Peer};
+use super::peers::{self, OFFSET_SECONDS, Peer};
 use super::sync;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::values::NodeCode;
 
-/// China's time: schedules are written in it.
-const OFFSET_SECONDS: i32 = 8 * 3600;
+/// How often peers are read anew: another process (the command line) may have changed them.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The running schedule of all peers.
 #[derive(Clone)]
@@ -50,12 +51,13 @@ impl Schedule {
         Ok(schedule)
     }
 
-    /// Refreshes whenever peers change, until stopped.
+    /// Refreshes whenever peers change, and every minute, until stopped.
     async fn follow(&self) {
         loop {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = self.app.station().peers_changed.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
             }
             if let Err(error) = self.refresh().await {
                 tracing::warn!(%error, "the schedule could not be brought up to date");

@@ -17,6 +17,9 @@ use crate::error::{Error, Result};
 use crate::values::NodeCode;
 use crate::work::Work;
 
+/// The most batches one sync hands over or fetches: a peer that always has one more cannot hold it for ever.
+const MOST_BATCHES: usize = 100;
+
 /// How a sync came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case", tag = "result")]
@@ -146,34 +149,51 @@ async fn exchange(app: &App, peer: &Peer, done: &mut Done) -> std::result::Resul
     compare(app, peer, done).await
 }
 
-/// Pushes batch after batch. The peer's number decides where to go on: after a restored backup it is lower than what
-/// it had acknowledged, and the rest is simply handed over again.
+/// Pushes batch after batch. The first may be empty: it asks where the peer is. The peer's number decides where to go
+/// on: after a restored backup it is lower than what it had acknowledged, and the rest is handed over and compared
+/// again.
 async fn hand_over(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let path = format!("/exchange/v1/streams/{}/messages", app.station().presence.code);
     let mut after = peer.acknowledged;
-    loop {
+    let mut went_back = false;
+    for _ in 0..MOST_BATCHES {
         let mut work = system(app).await?;
         let batch: PushBody = outbox::batch(&mut work, &peer.code, after, BATCH_MESSAGES).await?;
         drop(work);
-        if batch.messages.is_empty() {
-            return Ok(());
-        }
+        let last = after + batch.messages.len() as i64;
         let answer: PushAnswer = app.station().client.call(app.station(), &peer.card, &path, &batch).await?;
         let mut work = system(app).await?;
+        let queued = peers::get(&mut work, &peer.code).await?.sent;
+        if !(0..=queued).contains(&answer.received) {
+            // It has more of our stream than we: we are the restored one, and would give its numbers out again.
+            return Err(Failure("peer-is-ahead".to_owned()).into());
+        }
         outbox::acknowledge(&mut work, &peer.code, &answer.verdicts).await?;
         work.commit().await?;
-        if answer.received == after {
-            return Err(Failure("no-progress".to_owned()).into());
+        if answer.received < after {
+            if std::mem::replace(&mut went_back, true) {
+                return Err(Failure("no-progress".to_owned()).into());
+            }
+            done.agreed_through = done.agreed_through.min(answer.received);
+            after = answer.received;
+            continue;
         }
-        done.sent += u64::try_from(answer.received - after).unwrap_or(0);
-        after = answer.received;
+        // What the peer has beyond this batch is pushed again all the same: its verdicts come with that.
+        let next = answer.received.min(last);
+        match (last > after, next > after) {
+            (false, _) => return Ok(()),
+            (true, false) => return Err(Failure("no-progress".to_owned()).into()),
+            (true, true) => done.sent += next.abs_diff(after),
+        }
+        after = next;
     }
+    Ok(())
 }
 
 /// Fetches batch after batch, telling with each request the verdicts the peer does not know yet.
 async fn fetch(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let path = format!("/exchange/v1/streams/{}/pull", app.station().presence.code);
-    loop {
+    for _ in 0..MOST_BATCHES {
         let mut work = system(app).await?;
         let now = peers::get(&mut work, &peer.code).await?;
         let last = now.received.min(now.told + BATCH_MESSAGES as i64);
@@ -181,12 +201,20 @@ async fn fetch(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(
         drop(work);
         let body = PullBody { after: now.received, limit: BATCH_MESSAGES as u16, verdicts };
         let answer: PullAnswer = app.station().client.call(app.station(), &peer.card, &path, &body).await?;
+        if answer.last < now.received {
+            // It lost the end of its own stream and will give those numbers to other messages.
+            return Err(Failure("peer-is-behind".to_owned()).into());
+        }
         let mut work = system(app).await?;
         store::streams::set_told(&mut work, &peer.code, last).await?;
         work.commit().await?;
         let fetched = answer.messages.len();
         let batch = PushBody { first: answer.first, messages: answer.messages };
-        let received = inbox::receive(app, app.station(), &peer.code, &batch).await?.received;
+        let received = inbox::receive(app, app.station(), &peer.code, &batch).await.map_err(|error| match error {
+            Error::Refused(code) => Stop::Peer(Failure(format!("answer-{code}"))),
+            own => Stop::Own(own),
+        })?;
+        let received = received.received;
         done.received += u64::try_from(received - now.received).unwrap_or(0);
         match (fetched, last == now.received) {
             (0, true) => return Ok(()),
@@ -194,6 +222,7 @@ async fn fetch(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(
             _ => {}
         }
     }
+    Ok(())
 }
 
 /// Compares digests of what the peer acknowledged since they last agreed.

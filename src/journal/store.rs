@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
-use crate::error::Result;
+use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
+use crate::error::{Error, Result};
 use crate::work::Work;
 
 #[derive(sqlx::FromRow)]
@@ -80,16 +80,21 @@ pub(super) async fn head(work: &mut Work) -> Result<Option<(i64, Vec<u8>)>> {
     )?)
 }
 
+/// Gives an entry its place; `Stale` when another sealer was faster.
 pub(super) async fn insert_seal(work: &mut Work, position: i64, entry: Uuid, hash: &[u8]) -> Result<()> {
     let locality = work.locality().clone();
-    execute!(
+    let done = execute!(
         &mut work.tx,
         "insert into journal_seals (locality, position, entry_id, hash) values ($1, $2, $3, $4)",
         &locality,
         position,
         entry,
         hash
-    )?;
+    );
+    match done {
+        Err(error) if is_unique_violation(&error) => return Err(Error::Stale),
+        other => other.map(drop)?,
+    }
     execute!(&mut work.tx, "delete from journal_unsealed where locality = $1 and entry_id = $2", &locality, entry)?;
     Ok(())
 }

@@ -77,6 +77,13 @@ pub async fn find_for_exchange(work: &mut Work, document: &Document, name: &Pers
     find_exact(work, document, name).await
 }
 
+/// Whether a document is on record as this person's, for pairing where the names are spelled differently.
+pub async fn is_holder(work: &mut Work, document: &Document, resident: Uuid) -> Result<bool> {
+    work.permit(Action::Exchange)?;
+    let index = identity::index(work, document);
+    Ok(store::find_holder(work, &index).await?.is_some_and(|(_, holder)| holder == resident))
+}
+
 /// Whom document and name mean, in whichever county of the node: exact document and agreeing name, nothing less. The
 /// resident's committee tells the county to work in. For other domains' operations, which have asked their own permit
 /// and do not tell the actor of anybody outside their scope.

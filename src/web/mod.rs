@@ -12,6 +12,7 @@ mod language;
 mod layers;
 mod peer;
 mod problem;
+pub mod server;
 
 use std::sync::Arc;
 

@@ -112,6 +112,12 @@ fn the_codes_are_really_found() {
 }
 
 #[test]
+fn every_reason_of_the_protocol_has_a_text() {
+    let missing = Reason::ALL.iter().filter(|reason| Language::English.find(&format!("refused-{reason}")).is_none());
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&Reason>::new());
+}
+
+#[test]
 fn both_languages_have_the_same_keys() {
     let [chinese, english] = Language::ALL.map(keys);
     let lonely: Vec<&String> = chinese.symmetric_difference(&english).collect();

@@ -34,12 +34,7 @@ pub struct RecordRequested {
 
 impl RecordRequested {
     pub(super) fn is_sound(&self) -> bool {
-        let wanted = match &self.wanted {
-            Wanted::Marriage(fields) => (1..=MOST).contains(&fields.len()),
-            Wanted::Birth(fields) => (1..=MOST).contains(&fields.len()),
-            Wanted::Questions(questions) => (1..=MOST).contains(&questions.len()),
-        };
-        self.subject.document.is_some() && wanted && self.stated.as_ref().is_none_or(Facts::is_sound)
+        self.subject.document.is_some() && self.wanted.is_sound() && self.stated.as_ref().is_none_or(Facts::is_sound)
     }
 }
 
@@ -53,6 +48,18 @@ pub enum Wanted {
     Birth(Vec<BirthField>),
     /// Yes/no answers, in this order.
     Questions(Vec<Question>),
+}
+
+impl Wanted {
+    /// Whether something is wanted, and not more than an inquiry may ask.
+    pub(in crate::exchange) fn is_sound(&self) -> bool {
+        let count = match self {
+            Self::Marriage(fields) => fields.len(),
+            Self::Birth(fields) => fields.len(),
+            Self::Questions(questions) => questions.len(),
+        };
+        (1..=MOST).contains(&count)
+    }
 }
 
 text_enum! {
@@ -119,7 +126,8 @@ pub enum Facts {
 }
 
 impl Facts {
-    fn is_sound(&self) -> bool {
+    /// Whether they keep the rules between fields.
+    pub(in crate::exchange) fn is_sound(&self) -> bool {
         match self {
             Self::Marriage(facts) => facts.place.as_ref().is_none_or(Place::is_sound),
             Self::Birth(facts) => {

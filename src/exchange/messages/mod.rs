@@ -28,6 +28,7 @@ use uuid::Uuid;
 use super::directory::NodeCode;
 use super::strict::present;
 use super::{Reason, strict};
+use crate::residents::TextVersion;
 use crate::values::text_enum;
 
 /// The version of every message kind here.
@@ -86,7 +87,7 @@ pub enum Basis {
         /// The consent's id at the sender.
         consent: Uuid,
         /// The version of the text that was agreed to.
-        text_version: Code,
+        text_version: TextVersion,
     },
 }
 

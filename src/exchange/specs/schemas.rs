@@ -149,7 +149,7 @@ fn common_defs() -> Value {
     defs["basis"] = json!({ "oneOf": [
         object(&[("code", json!({ "const": "statute" })), ("reference", common("code"))]),
         object(&[
-            ("code", json!({ "const": "consent" })), ("consent", common("id")), ("text_version", common("code")),
+            ("code", json!({ "const": "consent" })), ("consent", common("id")), ("text_version", pattern("^[a-z0-9.-]{1,20}$")),
         ]),
     ] });
     defs["key"] = key();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
 use crate::exchange::cases::{Case, NewCase, State};
-use crate::values::PageRequest;
+use crate::values::{NodeCode, PageRequest};
 use crate::work::Work;
 
 pub(in crate::exchange) async fn insert(work: &mut Work, id: Uuid, case: &NewCase<'_>) -> Result<()> {
@@ -52,15 +52,16 @@ pub(in crate::exchange) async fn list(work: &mut Work, state: State, page: &Page
     )?)
 }
 
-/// Open cases about the same thing, in the order the messages came.
-pub(in crate::exchange) async fn open_about(work: &mut Work, about: Uuid) -> Result<Vec<Case>> {
+/// Open cases of a peer's messages about the same thing, in the order they came.
+pub(in crate::exchange) async fn open_about(work: &mut Work, peer: &NodeCode, about: Uuid) -> Result<Vec<Case>> {
     let seat = work.node().seat.clone();
     Ok(fetch_all!(
         &mut work.tx,
         Case,
         "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases
-         where locality = $1 and about_id = $2 and state = 'open' order by seq",
+         where locality = $1 and peer = $2 and about_id = $3 and state = 'open' order by seq",
         &seat,
+        peer,
         about
     )?)
 }

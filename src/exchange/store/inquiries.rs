@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::exchange::inquiries::{Direction, Inquiry, State};
-use crate::values::{PageRequest, Sealed};
+use crate::values::{NodeCode, PageRequest, Sealed};
 use crate::work::Work;
 
 #[derive(sqlx::FromRow)]
@@ -81,6 +81,20 @@ pub(in crate::exchange) async fn list(
         high,
         page.after.unwrap_or_default(),
         page.rows()
+    )?)
+}
+
+/// Inquiries of this county whose message goes to a peer: asked and open, or received and answered.
+pub(in crate::exchange) async fn owed_to(work: &mut Work, peer: &NodeCode) -> Result<Vec<(Uuid, Direction)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, Direction),
+        "select id, direction from inquiries
+         where locality = $1 and peer = $2
+           and (direction = 'asked' and state = 'open' or direction = 'received' and state = 'answered') order by id",
+        &locality,
+        peer
     )?)
 }
 

@@ -21,6 +21,19 @@ pub(in crate::exchange) async fn of_resident(work: &mut Work, resident: Uuid, pe
     )?)
 }
 
+/// The peers that hold a notice of this person.
+pub(in crate::exchange) async fn told_of(work: &mut Work, resident: Uuid) -> Result<Vec<NodeCode>> {
+    let locality = work.locality().clone();
+    let rows = fetch_all!(
+        &mut work.tx,
+        (NodeCode,),
+        "select distinct peer from residence_notices where locality = $1 and resident_id = $2 and not undone order by peer",
+        &locality,
+        resident
+    )?;
+    Ok(rows.into_iter().map(|(peer,)| peer).collect())
+}
+
 /// Inserts a notice or updates its end.
 pub(in crate::exchange) async fn put(work: &mut Work, resident: Uuid, peer: &NodeCode, notice: &Notice) -> Result<()> {
     let locality = work.locality().clone();

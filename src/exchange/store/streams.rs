@@ -128,13 +128,13 @@ pub(in crate::exchange) async fn told_about(work: &mut Work, about: Uuid) -> Res
     Ok(rows.into_iter().map(|(peer,)| peer).collect())
 }
 
-/// Notes a verdict the peer gave, once; verdicts are final.
+/// Notes a verdict the peer gave. Verdicts are final, but a peer restored from a backup gives them anew.
 pub(in crate::exchange) async fn acknowledge(work: &mut Work, peer: &NodeCode, verdict: &SeqVerdict) -> Result<()> {
     let (seat, now) = (work.node().seat.clone(), work.now());
     execute!(
         &mut work.tx,
         "update stream_out set verdict = $4, acknowledged_at = $5
-         where locality = $1 and peer = $2 and seq = $3 and verdict is null",
+         where locality = $1 and peer = $2 and seq = $3 and (verdict is null or verdict <> $4)",
         &seat,
         peer,
         verdict.seq,

@@ -2,9 +2,9 @@
 //! request is a signed POST, each answer is signed; a refusal is an unsigned problem with the protocol's reason.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
@@ -32,10 +32,8 @@ async fn push(
     State(door): State<Door>,
     Path(peer): Path<NodeCode>,
     uri: Uri,
-    headers: HeaderMap,
-    body: String,
+    Signed(body): Signed,
 ) -> Result<Response, Problem> {
-    check_type(&headers)?;
     gate::push(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
@@ -43,10 +41,8 @@ async fn pull(
     State(door): State<Door>,
     Path(peer): Path<NodeCode>,
     uri: Uri,
-    headers: HeaderMap,
-    body: String,
+    Signed(body): Signed,
 ) -> Result<Response, Problem> {
-    check_type(&headers)?;
     gate::pull(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
@@ -54,16 +50,30 @@ async fn compare(
     State(door): State<Door>,
     Path(peer): Path<NodeCode>,
     uri: Uri,
-    headers: HeaderMap,
-    body: String,
+    Signed(body): Signed,
 ) -> Result<Response, Problem> {
-    check_type(&headers)?;
     gate::compare(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let given = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if given == Some(JOSE) { Ok(()) } else { Err(Fault::UnsupportedMediaType.into()) }
+/// The whole body of a request, by its type a JWS; whether it is one, the gate finds out.
+struct Signed(String);
+
+impl FromRequest<Door> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, door: &Door) -> Result<Self, Problem> {
+        let given = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if given != Some(JOSE) {
+            return Err(Fault::UnsupportedMediaType.into());
+        }
+        match String::from_request(request, door).await {
+            Ok(body) => Ok(Self(body)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(Fault::Protocol(Reason::TooLarge).into())
+            }
+            Err(_) => Err(Fault::Protocol(Reason::MalformedEnvelope).into()),
+        }
+    }
 }
 
 fn jose(jws: String) -> Response {

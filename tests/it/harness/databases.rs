@@ -38,6 +38,14 @@ impl TestDb {
         }
     }
 
+    /// The address of an empty database, for a program that opens it itself; `None` for the embedded one.
+    pub async fn fresh_url(&self) -> Option<String> {
+        match self.0 {
+            Kind::Sqlite => None,
+            Kind::Postgres(cluster) => Some(cluster.fresh_database().await),
+        }
+    }
+
     /// An empty database with the present schema.
     pub async fn fresh(&self) -> Fresh {
         match self.0 {

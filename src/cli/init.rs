@@ -1,0 +1,126 @@
+//! `anju init`: sets a node up.
+
+use super::{Failure, Options, Result, node};
+use crate::config::{Config, DATABASE, FILE, NODE_KEY};
+
+/// Sets up the node and says what to do next.
+pub async fn run(options: &Options) -> Result<String> {
+    let config = options.config()?;
+    let folder = config.data_dir.display().to_string();
+    if node::exists(&config) {
+        return Err(Failure::new(format!("there is a node in {folder} already; nothing was changed"))
+            .next(format!("Start it with: anju serve --data-dir {folder}")));
+    }
+    let base_url = config.base_url_at(config.listen)?;
+    let app = node::create(&config, base_url.clone()).await?;
+    let fingerprint = app.station().fingerprint(&app.system_read().await?)?;
+    app.db().close().await;
+    let database = if config.database_url.is_some() { "in PostgreSQL" } else { DATABASE };
+    Ok(format!(
+        "The node of {name} ({code}) is set up in {folder}:
+  {FILE}   its settings
+  {NODE_KEY}    its keys: back this file up apart from the database; without it nothing sealed can be read
+  database    {database}
+
+Fingerprint of its exchange card: {fingerprint}
+
+Next:
+  1. Start it:           anju serve --data-dir {folder}
+     The first start shows a code for the first administrator.
+  2. Open                {base_url}
+  3. Exchange with the next locality: anju peer --help",
+        name = config.name,
+        code = config.code,
+    ))
+}
+
+/// The settings file of a new node: what was chosen stands, the rest is there as comments.
+pub fn settings_file(config: &Config) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let codes: Vec<String> = config.territory.codes().iter().map(|code| quoted(code.as_str())).collect();
+    let base_url = match &config.base_url {
+        Some(url) => format!("base_url = {}", quoted(url.as_str())),
+        None => "# base_url = \"https://registry.example.gov.cn\"".to_owned(),
+    };
+    let path = |key: &str, path: Option<&std::path::Path>, example: &str| match path.map(std::path::absolute) {
+        Some(Ok(path)) => format!("{key} = {}", quoted(&path.to_string_lossy())),
+        _ => format!("# {key} = \"{example}\""),
+    };
+    let tls = config.tls.as_ref();
+    format!(
+        r#"# Settings of this node. Each can be given as a flag (--base-url) or in the environment (ANJU_BASE_URL), too;
+# a flag goes before the environment, and both before this file. Paths are relative to this file.
+
+# The divisions it serves, its code in the directory, its name.
+territory = [{territory}]
+code = {code}
+name = {name}
+
+# The office other localities call about the exchange.
+office_name = {office}
+office_phone = {phone}
+
+# Where it listens, and where people and peers reach it. One that listens to more than this machine needs a base_url.
+listen = {listen}
+{base_url}
+
+# TLS without a proxy: certificate chain and private key, both PEM.
+{cert}
+{key}
+
+# PostgreSQL instead of the embedded database; with a password better as ANJU_DATABASE_URL.
+# database_url = "postgres://anju@localhost/anju"
+
+# The log: "text" or "json". What is written: RUST_LOG, "info" unless set.
+# log = "text"
+
+# The locality's own purposes and legal bases, and working days of years published since.
+{purposes}
+{calendar}
+
+# When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
+# schedule = "0 */10 * * * *"
+"#,
+        territory = codes.join(", "),
+        code = quoted(config.code.as_str()),
+        name = quoted(config.name.as_str()),
+        office = quoted(config.office.name.as_str()),
+        phone = quoted(config.office.phone.as_str()),
+        listen = quoted(&config.listen.to_string()),
+        cert = path("tls_cert", tls.map(|tls| tls.cert.as_path()), "cert.pem"),
+        key = path("tls_key", tls.map(|tls| tls.key.as_path()), "key.pem"),
+        purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
+        calendar = path("calendar", config.calendar.as_deref(), "working-days.json"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    #[test]
+    fn the_file_written_says_what_was_chosen() {
+        let chosen = r#"
+            territory = ["1301", "130202"]
+            name = 'the "north" office'
+            base_url = "https://a.example"
+            tls_cert = "/c.pem"
+            tls_key = "/k.pem"
+        "#;
+        let config = Config::check(toml::from_str(chosen).unwrap()).unwrap();
+        let again: Settings = toml::from_str(&settings_file(&config)).unwrap();
+        let again = Config::check(again).unwrap();
+        assert_eq!((&again.territory, &again.name, &again.code), (&config.territory, &config.name, &config.code));
+        assert_eq!((&again.base_url, &again.tls), (&config.base_url, &config.tls));
+    }
+
+    #[test]
+    fn every_key_of_the_file_is_a_known_one() {
+        let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
+        let all = settings_file(&config).replace("\n# ", "\n");
+        let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
+        assert_eq!(keys.len(), 14);
+        assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
+    }
+}
