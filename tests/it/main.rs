@@ -27,6 +27,7 @@ mod openapi;
 mod outsider;
 mod reports;
 mod residents;
+mod rights;
 mod stories;
 mod street;
 mod tenancies;

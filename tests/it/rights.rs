@@ -1,0 +1,580 @@
+//! What the registry never holds, never does, and owes each person. A test here is a promise: none is weakened to let a
+//! feature pass.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anju::db::Db;
+use axum::http::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::dwellings::COMMITTEE;
+use crate::harness::{TestApp, TestDb, both_databases};
+use crate::localities::{HUSBAND, Locality, ORIGIN, RESIDENCE, WIFE, id, morning, reason};
+use crate::residents::{at, named, own_log_in, registered, with};
+use crate::street::{SPECIMEN, Street};
+
+/// Names of what is never held, by their beginnings; a name of several words is denied where they follow each other.
+#[rustfmt::skip]
+const HEALTH: &[&str] = &[
+    "pregnan", "gestation", "antenatal", "prenatal", "contracept", "steril", "vasectomy", "tubal", "abortion",
+    "abort", "miscarriage", "gynaecolog", "gynecolog", "iud", "intrauterine", "menstru", "fertility", "health",
+    "medical", "diagnos", "disease", "hiv", "blood", "dna", "vaccin", "怀孕", "妊娠", "孕检", "孕情", "孕产",
+    "避孕", "节育", "结扎", "绝育", "上环", "流产", "引产", "人流", "妇检", "妇科", "病史", "健康", "体检",
+];
+#[rustfmt::skip]
+const JUDGEMENT: &[&str] = &[
+    "quota", "birth permit", "permit to", "in plan", "out of plan", "planned birth", "unplanned", "birth order",
+    "order of birth", "parity", "nth child", "fine", "fines", "fee", "fees", "penalt", "violation", "offence",
+    "offense", "blacklist", "black list", "risk", "score", "scoring", "credit score", "rating", "reward",
+    "informant", "informer", "whistle", "target", "kpi", "performance", "compliance", "准生", "生育指标", "计划内",
+    "计划外", "超生", "多孩", "孩次", "罚款", "处罚", "抚养费", "费用", "违法", "违规", "违章", "黑名单", "风险",
+    "评分", "积分", "信用分", "奖励", "举报", "考核", "指标", "重点人员",
+];
+#[rustfmt::skip]
+const BELIEF_AND_BODY: &[&str] = &[
+    "ethnic", "nationality", "race", "racial", "religio", "faith", "belief", "church", "mosque", "political",
+    "party member", "biometric", "face", "facial", "iris", "voice", "gait", "door access", "access card", "gate",
+    "trajectory", "movement", "location", "latitude", "longitude", "gps", "geo", "coordinates", "device", "imei",
+    "imsi", "mac address", "wechat", "民族", "族别", "宗教", "信仰", "政治面貌", "党员", "政审", "人脸", "虹膜",
+    "声纹", "门禁", "刷脸", "轨迹", "定位", "位置", "设备号", "手机串号",
+];
+#[rustfmt::skip]
+const FREE_TEXT: &[&str] = &[
+    "remark", "comment", "memo", "impression", "character", "behavio", "lifestyle", "relationship", "suspicion",
+    "attitude", "opinion", "备注", "表现", "品行", "评语", "印象", "作风", "现实表现",
+];
+
+/// Whether one of the concepts stands in the name, however it is written: `pregnancyTest`, `birth-permit`, `孕检日期`.
+fn denied<'a>(name: &str, concepts: &'a [&str]) -> Option<&'a str> {
+    let mut spaced = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            spaced.push(' ');
+        }
+        spaced.extend(if c.is_alphanumeric() { c.to_lowercase().collect() } else { vec![' '] });
+    }
+    let words = format!(" {}", spaced.split_whitespace().collect::<Vec<_>>().join(" "));
+    let found = |concept: &&&str| {
+        if !concept.is_ascii() {
+            return name.contains(**concept);
+        }
+        // Whole words where their beginning is also that of harmless ones: find, feed, facet.
+        let whole = concept.len() <= 5;
+        words
+            .match_indices(&format!(" {concept}"))
+            .any(|(at, found)| !whole || words[at + found.len()..].chars().next().is_none_or(|c| c == ' '))
+    };
+    concepts.iter().find(found).copied()
+}
+
+/// Every name a JSON description gives to something: keys, words of lists, constants.
+fn names_in(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, inner) in fields {
+                found.insert(key.clone());
+                match (key.as_str(), inner) {
+                    ("enum" | "required" | "tags", Value::Array(words)) => {
+                        found.extend(words.iter().filter_map(Value::as_str).map(str::to_owned));
+                    }
+                    ("const" | "name" | "operationId", Value::String(word)) => drop(found.insert(word.clone())),
+                    _ => {}
+                }
+                names_in(inner, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_in(item, found)),
+        _ => {}
+    }
+}
+
+fn exchange_schemas() -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("exchange-specs/schemas");
+    let read = |path: std::path::PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
+    };
+    let schemas: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect();
+    assert!(schemas.len() > 10);
+    schemas
+}
+
+/// Every table's columns, the API, the messages between nodes, and the lists of roles, actions and purposes.
+async fn everything_named(app: &TestApp) -> BTreeSet<String> {
+    let columns = match app.app().db() {
+        Db::Sqlite { .. } => "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c",
+        Db::Postgres(_) => {
+            "select cast(table_name || '.' || column_name as text) from information_schema.columns
+             where table_schema = 'public'"
+        }
+    };
+    let mut names: BTreeSet<String> = app.raw::<String>(columns).await.into_iter().collect();
+    assert!(names.contains("residents.birth_date") && names.len() > 200, "{}", names.len());
+    names_in(&app.anon().get("/api/openapi.json").await.expect(200), &mut names);
+    exchange_schemas().iter().for_each(|(_, schema)| names_in(schema, &mut names));
+    names.extend(anju::access::Role::ALL.iter().map(ToString::to_string));
+    names.extend(anju::access::Action::ALL.iter().map(|action| action.as_str().to_owned()));
+    let purposes = serde_json::to_value(anju::access::Purposes::built_in().unwrap()).unwrap();
+    let texts = |list: &Value| -> Vec<String> {
+        let of = |item: &Value| [&item["code"], &item["text"]["zh"]].map(|text| text.as_str().unwrap().to_owned());
+        list.as_array().unwrap().iter().flat_map(of).collect()
+    };
+    let listed: Vec<String> =
+        purposes.as_object().unwrap().values().filter(|list| list.is_array()).flat_map(texts).collect();
+    assert!(listed.contains(&"marriage-check".to_owned()));
+    names.extend(listed);
+    names
+}
+
+/// Fails with each name that stands for one of the concepts.
+async fn never_named(db: &TestDb, concepts: &[&str]) {
+    let app = TestApp::new(db).await;
+    let named = everything_named(&app).await;
+    let found: Vec<_> =
+        named.iter().filter_map(|name| denied(name, concepts).map(|concept| format!("{name} ({concept})"))).collect();
+    assert!(found.is_empty(), "never held: {found:#?}");
+}
+
+#[test]
+fn the_deny_list_finds_a_concept_however_it_is_written() {
+    for (name, concepts) in [
+        ("pregnancyTest", HEALTH),
+        ("residents.pregnant_since", HEALTH),
+        ("contraception-method", HEALTH),
+        ("孕检日期", HEALTH),
+        ("birth_permit_no", JUDGEMENT),
+        ("fine", JUDGEMENT),
+        ("riskLevel", JUDGEMENT),
+        ("是否超生", JUDGEMENT),
+        ("residents.ethnic_group", BELIEF_AND_BODY),
+        ("faceImage", BELIEF_AND_BODY),
+        ("politicalStatus", BELIEF_AND_BODY),
+        ("remarks", FREE_TEXT),
+        ("备注", FREE_TEXT),
+    ] {
+        assert!(denied(name, concepts).is_some(), "{name}");
+    }
+    for name in ["finding", "find_own", "facts", "surface", "feed"] {
+        assert!(denied(name, JUDGEMENT).or(denied(name, BELIEF_AND_BODY)).is_none(), "{name}");
+    }
+}
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// The fields of one of the API's types.
+fn fields<'a>(description: &'a Value, schema: &str) -> BTreeSet<&'a str> {
+    keys(&description["components"]["schemas"][schema]["properties"])
+}
+
+// ── Never held ──
+
+both_databases! {
+    async fn no_result_about_a_persons_health_has_a_place_here(db: TestDb) {
+        never_named(&db, HEALTH).await;
+    }
+
+    async fn no_quota_permit_fine_score_or_target_has_a_place_here(db: TestDb) {
+        never_named(&db, JUDGEMENT).await;
+    }
+
+    async fn no_belief_ethnic_group_biometric_trace_or_device_has_a_place_here(db: TestDb) {
+        never_named(&db, BELIEF_AND_BODY).await;
+    }
+
+    async fn no_free_text_about_a_person_has_a_place_here(db: TestDb) {
+        never_named(&db, FREE_TEXT).await;
+    }
+
+    async fn what_is_written_beside_a_case_is_short_and_shown_to_the_person(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", None).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-01", "said_by": "resident" });
+        let tenancy = id(&street.clerk.post("/api/v1/tenancies", new).await.expect(201));
+        let me = street.app.as_resident(wang).await;
+        let dispute = format!("/api/v1/me/tenancies/{tenancy}/dispute");
+        me.post(&dispute, json!({ "reason": "字".repeat(301) })).await.invalid("reason", "too-long");
+        me.post(&dispute, json!({ "reason": "日期不对" })).await.expect(200);
+        let settle = format!("/api/v1/tenancies/{tenancy}/settlement");
+        street.clerk.post(&settle, json!({ "answer": "字".repeat(301) })).await.invalid("answer", "too-long");
+        street.clerk.post(&settle, json!({ "answer": "已与房东核对" })).await.expect(200);
+        let seen = me.get("/api/v1/me/tenancies").await.expect(200);
+        assert_eq!((&seen[0]["dispute_reason"], &seen[0]["settlement"]), (&json!("日期不对"), &json!("已与房东核对")));
+        let undo = format!("/api/v1/tenancies/{tenancy}/undo");
+        street.clerk.post(&undo, json!({ "version": 1, "reason": "字".repeat(301) })).await.invalid("reason", "too-long");
+    }
+}
+
+#[tokio::test]
+async fn a_birth_and_a_marriage_record_say_this_and_no_more() {
+    let app = TestApp::new(&TestDb::sqlite()).await;
+    let description = app.anon().get("/api/openapi.json").await.expect(200);
+    assert_eq!(fields(&description, "Marriage"), BTreeSet::from(["spouses", "married_on", "place", "certificate"]));
+    assert_eq!(fields(&description, "Birth"), BTreeSet::from(["child", "place", "parents", "certificate"]));
+    let (_, supplied) = exchange_schemas().into_iter().find(|(name, _)| name == "record.supplied").unwrap();
+    let about = &supplied["properties"]["payload"]["properties"]["about"]["oneOf"];
+    let sent = |at: usize, kind: &str| keys(&about[at]["properties"][kind]["properties"]);
+    assert_eq!(about.as_array().unwrap().len(), 2);
+    assert_eq!(sent(0, "marriage"), BTreeSet::from(["spouses", "married_on", "place", "certificate"]));
+    assert_eq!(sent(1, "birth"), BTreeSet::from(["child", "place", "parents", "certificate"]));
+}
+
+// ── Never done ──
+
+#[tokio::test]
+async fn nobody_is_listed_or_searched_by_origin_marital_state_or_children() {
+    let app = TestApp::new(&TestDb::sqlite()).await;
+    let description = app.anon().get("/api/openapi.json").await.expect(200);
+    let search = &description["components"]["schemas"]["Search"]["oneOf"];
+    let ways: Vec<_> = search.as_array().unwrap().iter().flat_map(|way| keys(&way["properties"])).collect();
+    assert_eq!(ways, ["document", "name"]);
+    let mut lists = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().unwrap().to_lowercase();
+                let by = ["origin", "marital", "married", "child", "sex", "birth", "age"]
+                    .iter()
+                    .find(|by| name.contains(**by));
+                assert!(by.is_none() || name == "anju-locality", "{method} {path} takes {name}");
+            }
+            let answer = operation["responses"]["200"].to_string();
+            if answer.contains("schemas/Resident\"") && (answer.contains("\"array\"") || answer.contains("\"items\"")) {
+                lists.insert(format!("{method} {path}"));
+            }
+        }
+    }
+    // The one answer that holds several persons is a search by name or document, of ten at most.
+    assert_eq!(lists, BTreeSet::from(["post /api/v1/residents/searches".to_owned()]));
+    let clerk = app.as_clerk().await;
+    clerk.get("/api/v1/residents").await.refused(405, "method-not-allowed");
+    for by in
+        [json!({ "origin": "411421" }), json!({ "name": "王芳", "origin": "411421" }), json!({ "marital": "single" })]
+    {
+        clerk.post("/api/v1/residents/searches", by).await.refused(422, "invalid");
+    }
+}
+
+both_databases! {
+    async fn a_report_tells_a_landlord_nothing_about_the_person(db: TestDb) {
+        let street = Street::new(&db).await;
+        street.resident("王小明", Some(SPECIMEN)).await;
+        let landlord = street.landlord_of(street.flats[0]).await;
+        let file = async |name: &str, number: &str| {
+            let new = json!({
+                "dwelling_id": street.flats[0], "kind": "move-in", "moved_on": "2026-11-20",
+                "occupant": { "name": name, "document": { "kind": "citizen-id", "number": number } },
+            });
+            landlord.post("/api/v1/me/reports", new).await.expect(201)
+        };
+        let known = file("王小明", SPECIMEN).await;
+        let other_name = file("王大明", SPECIMEN).await;
+        let unknown = file("李娜", crate::street::OTHER_SPECIMEN).await;
+        let told = |report: &Value| {
+            let mut told = report.clone();
+            for own in ["id", "receipt", "occupant_name"] {
+                told[own].take();
+            }
+            told
+        };
+        assert_eq!(told(&known), told(&unknown));
+        assert_eq!(told(&known), told(&other_name));
+        let accept = json!({ "version": 1, "new_resident": { "sex": "unknown", "origin": "410522" } });
+        street.clerk.post(&format!("/api/v1/reports/{}/acceptance", id(&unknown)), accept).await.expect(200);
+        let seen = landlord.get(&format!("/api/v1/me/reports/{}", id(&unknown))).await.expect(200);
+        assert_eq!(keys(&seen), keys(&unknown));
+        assert_eq!(seen["state"], "accepted");
+    }
+
+    async fn the_origin_learns_the_locality_and_the_office_and_not_the_flat(db: TestDb) {
+        let clock = morning();
+        let (residence, origin) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        residence.trust(&origin, "push").await;
+        origin.trust(&residence, "push").await;
+        let at_home = origin.resident("李桂兰", WIFE, ORIGIN).await;
+        let here = residence.resident("李桂兰", WIFE, ORIGIN).await;
+        let dwellings = residence.dwellings().await;
+        residence.moves_in(&here, &dwellings[0], "2026-11-20").await;
+        residence.sync(&origin).await;
+        let told = origin.elsewhere(&at_home).await;
+        assert_eq!(told[0]["division"], RESIDENCE);
+        let known = [
+            "id", "resident_id", "peer", "division", "contact_office", "contact_phone", "since", "until", "undone",
+            "asks_for_changes", "updated_at",
+        ];
+        assert!(keys(&told[0]).is_subset(&BTreeSet::from(known)), "{}", told[0]);
+        let kept = "select contact_office from residences_elsewhere union all select entry from journal";
+        let texts: Vec<String> = origin.node.raw(kept).await;
+        for secret in [residence.committee.as_str(), "谈固", dwellings[0].as_str()] {
+            assert!(!told[0].to_string().contains(secret), "{secret} in {}", told[0]);
+            assert!(!texts.iter().any(|text| text.contains(secret)), "{secret}");
+        }
+    }
+
+    async fn nobody_is_refused_registration_for_what_they_cannot_show(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let least = json!({ "committee": COMMITTEE, "name": "王芳", "sex": "unknown", "origin": "000000" });
+        let made = registered(&clerk, least).await;
+        assert_eq!(made["verification"], "unverified");
+        let (_, doors) = crate::dwellings::house(&clerk, COMMITTEE).await;
+        let new = json!({ "resident_id": made["id"], "dwelling_id": doors[0]["id"], "on": "2026-11-23", "said_by": "resident" });
+        clerk.post("/api/v1/tenancies", new).await.expect(201);
+    }
+
+    async fn a_landlords_word_books_no_move_that_the_person_does_not_see_and_can_dispute(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let landlord = street.landlord_of(street.flats[0]).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-20", "said_by": "landlord" });
+        landlord.post("/api/v1/tenancies", new).await.refused(403, "forbidden");
+        let filed = json!({
+            "dwelling_id": street.flats[0], "kind": "move-in", "moved_on": "2026-11-20",
+            "occupant": { "name": "王小明", "document": { "kind": "citizen-id", "number": SPECIMEN } },
+        });
+        let report = landlord.post("/api/v1/me/reports", filed).await.expect(201);
+        let me = street.app.as_resident(wang).await;
+        assert_eq!(me.get("/api/v1/me/tenancies").await.expect(200), json!([]), "a report alone changes nothing");
+        let accept = json!({ "version": 1, "resident_id": wang });
+        street.clerk.post(&format!("/api/v1/reports/{}/acceptance", id(&report)), accept).await.expect(200);
+        let told = me.get("/api/v1/me/tenancies").await.expect(200);
+        assert_eq!(told[0]["said_by"], "landlord");
+        me.post(&format!("/api/v1/me/tenancies/{}/dispute", id(&told[0])), json!({ "reason": "没有入住" })).await.expect(200);
+        let seen = street.clerk.get(&format!("/api/v1/tenancies/{}", id(&told[0]))).await.expect(200);
+        assert_eq!((&seen["dispute_reason"], &seen["settled_at"]), (&json!("没有入住"), &Value::Null));
+    }
+
+    async fn no_service_waits_for_an_inquiry(db: TestDb) {
+        let clock = morning();
+        let (residence, origin) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        residence.trust(&origin, "push").await;
+        let wife = residence.resident("李桂兰", WIFE, ORIGIN).await;
+        let husband = residence.resident("王守义", HUSBAND, ORIGIN).await;
+        let question = json!({
+            "resident_id": wife, "reason": reason("marriage-check"), "wanted": { "questions": [{ "ask": "marriage-stands" }] },
+        });
+        residence.clerk.post("/api/v1/inquiries", question).await.expect(201);
+        let dwellings = residence.dwellings().await;
+        residence.moves_in(&wife, &dwellings[0], "2026-11-20").await;
+        residence.marriage([json!({ "resident": wife }), json!({ "resident": husband })]).await;
+    }
+}
+
+// ── Owed to each person ──
+
+#[test]
+fn every_message_between_localities_names_its_basis_and_purpose() {
+    let messages: Vec<_> = exchange_schemas()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("residence.") || name.starts_with("record."))
+        .collect();
+    assert_eq!(messages.len(), 6);
+    for (name, schema) in messages {
+        let required = schema["required"].as_array().unwrap();
+        assert!(required.contains(&json!("basis")) && required.contains(&json!("purpose")), "{name}");
+        assert_eq!(schema["additionalProperties"], false, "{name}");
+    }
+}
+
+both_databases! {
+    async fn what_leaves_without_a_statute_leaves_on_a_consent_that_stands(db: TestDb) {
+        let clock = morning();
+        let (residence, origin) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        residence.trust(&origin, "push").await;
+        let wife = residence.resident("李桂兰", WIFE, ORIGIN).await;
+        let ask = async |basis: &str| {
+            let reason = with(reason("marriage-check"), "basis", json!(basis));
+            let question = json!({
+                "resident_id": wife, "reason": reason, "wanted": { "questions": [{ "ask": "marriage-stands" }] },
+            });
+            residence.clerk.post("/api/v1/inquiries", question).await
+        };
+        ask("housing-rental-regulations").await.refused(409, "basis-does-not-cover");
+        ask("consent").await.refused(409, "basis-does-not-cover");
+        let consents = format!("/api/v1/residents/{wife}/consents");
+        let given = |purpose: &str, recipient: &str| {
+            json!({ "given_by": wife, "purpose": purpose, "recipient": recipient, "text_version": "2026-01" })
+        };
+        residence.clerk.post(&consents, given("marriage-check", "340621")).await.expect(201);
+        residence.clerk.post(&consents, given("birth-registration", ORIGIN)).await.expect(201);
+        ask("consent").await.refused(409, "basis-does-not-cover");
+        let consent = residence.clerk.post(&consents, given("marriage-check", ORIGIN)).await.expect(201);
+        ask("consent").await.expect(201);
+        residence.clerk.post(&format!("/api/v1/consents/{}/withdrawal", id(&consent)), json!({})).await.expect(200);
+        ask("consent").await.refused(409, "basis-does-not-cover");
+    }
+
+    async fn nobody_is_sought_by_name_in_another_locality(db: TestDb) {
+        let clock = morning();
+        let (residence, origin) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        residence.trust(&origin, "push").await;
+        let unpapered = with(named("李小宝"), "committee", json!(residence.committee));
+        let child = id(&residence.clerk.post("/api/v1/residents", unpapered).await.expect(201));
+        let question = json!({
+            "resident_id": child, "reason": reason("marriage-check"), "wanted": { "questions": [{ "ask": "marriage-stands" }] },
+        });
+        residence.clerk.post("/api/v1/inquiries", question).await.refused(409, "document-needed");
+    }
+
+    async fn nothing_sealed_opens_without_purpose_basis_and_case(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let zhang = registered(&clerk, with(named("张小明"), "phone", json!("15400000014"))).await;
+        let whole = json!({ "purpose": "identity-check", "basis": "residence-permit-regulations", "case": "2026-12" });
+        let ask = |reason: &Value| {
+            let (clerk, path) = (clerk.clone(), at(&zhang, "/disclosures"));
+            let body = json!({ "reason": reason, "fields": ["phone"] });
+            async move { clerk.post(&path, body).await }
+        };
+        for missing in ["purpose", "basis", "case"] {
+            let mut reason = whole.clone();
+            reason.as_object_mut().unwrap().remove(missing);
+            ask(&reason).await.refused(422, "invalid");
+            ask(&with(whole.clone(), missing, json!(""))).await.refused(422, "invalid");
+        }
+        assert!(!clerk.get(&at(&zhang, "")).await.expect(200).to_string().contains("5400000014"));
+        ask(&whole).await.expect(200);
+    }
+
+    async fn a_question_is_answered_by_yes_or_no_and_nothing_besides(db: TestDb) {
+        let (residence, origin, at_home, inquiry) = asked_and_answered(&db).await;
+        let opened = residence.clerk.post(&format!("/api/v1/inquiries/{inquiry}/disclosures"), reason("marriage-check")).await;
+        let opened = opened.expect(200);
+        assert_eq!(opened["answer"], json!({ "outcome": { "result": "confirmed" }, "facts": null, "replies": ["no"] }));
+        assert!(!opened.to_string().contains("李桂兰") && !opened.to_string().contains(&at_home));
+        drop(origin);
+    }
+
+    async fn ten_persons_are_shown_and_eleven_are_an_error(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        for n in 0..11 {
+            let found = clerk.post("/api/v1/residents/searches", json!({ "name": "李四海" })).await.expect(200);
+            assert_eq!(found.as_array().unwrap().len(), n);
+            registered(&clerk, named("李四海")).await;
+        }
+        let refused = clerk.post("/api/v1/residents/searches", json!({ "name": "李四海" })).await;
+        assert!(!refused.refused(409, "too-many-hits").to_string().contains("李四海"));
+        for short in ["李", "l", "li", ""] {
+            clerk.post("/api/v1/residents/searches", json!({ "name": short })).await.refused(422, "invalid");
+        }
+    }
+
+    async fn a_person_sees_every_look_search_and_takeover_and_the_office_behind_it(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let first = street.app.as_clerk_of(crate::street::FIRST).await;
+        first.post("/api/v1/residents/searches", json!({ "name": "王小明" })).await.expect(200);
+        let card = json!({ "kind": "citizen-id", "number": SPECIMEN });
+        first.post("/api/v1/residents/searches", json!({ "document": card })).await.expect(200);
+        let asked = json!({
+            "reason": { "purpose": "identity-check", "basis": "residence-permit-regulations", "case": "2026-12" },
+            "fields": ["document"],
+        });
+        first.post(&format!("/api/v1/residents/{wang}/disclosures"), asked).await.expect(200);
+        let second = street.app.as_clerk_of(crate::street::SECOND).await;
+        let shown = json!({ "document": card, "name": "王小明", "committee": crate::street::SECOND });
+        second.post("/api/v1/residents/takeovers", shown).await.expect(200);
+        let me = street.app.as_resident(wang).await;
+        let looks = me.get("/api/v1/me/looks").await.expect(200);
+        let seen: Vec<_> = looks["items"].as_array().unwrap().iter().map(|look| (&look["kind"], &look["office"])).collect();
+        let (first, second) = (json!(crate::street::FIRST), json!(crate::street::SECOND));
+        let kinds = ["resident.taken_over", "data.disclosed", "residents.searched", "residents.searched"].map(Value::from);
+        assert_eq!(seen, [(&kinds[0], &second), (&kinds[1], &first), (&kinds[2], &first), (&kinds[3], &first)]);
+        assert_eq!((&looks["items"][1]["purpose"], &looks["items"][1]["case"]), (&json!("identity-check"), &json!("2026-12")));
+        let neighbour = street.app.as_resident(street.resident("李娜", None).await).await;
+        assert_eq!(neighbour.get("/api/v1/me/looks").await.expect(200)["items"], json!([]));
+    }
+
+    async fn on_both_sides_of_an_exchange_the_person_sees_what_was_looked_at(db: TestDb) {
+        let (residence, origin, at_home, inquiry) = asked_and_answered(&db).await;
+        let at_home: Uuid = at_home.parse().unwrap();
+        let me_there = origin.node.as_resident(at_home).await;
+        let looks = me_there.get("/api/v1/me/looks").await.expect(200);
+        assert!(looks["items"].as_array().unwrap().iter().any(|look| look["kind"] == "data.disclosed"), "{looks}");
+        let opened = format!("/api/v1/inquiries/{inquiry}/disclosures");
+        let opened = residence.clerk.post(&opened, reason("marriage-check")).await.expect(200);
+        let me_here = residence.node.as_resident(opened["resident_id"].as_str().unwrap().parse().unwrap()).await;
+        let looks = me_here.get("/api/v1/me/looks").await.expect(200);
+        let kinds: BTreeSet<_> = looks["items"].as_array().unwrap().iter().filter_map(|look| look["kind"].as_str()).collect();
+        assert_eq!(kinds, BTreeSet::from(["data.disclosed", "data.sent"]), "{looks}");
+        assert!(looks["items"].as_array().unwrap().iter().any(|look| look["recipient"] == ORIGIN), "{looks}");
+    }
+
+    async fn a_person_sees_their_own_record_with_who_said_each_fact(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-20", "said_by": "committee" });
+        street.clerk.post("/api/v1/tenancies", new).await.expect(201);
+        let me = street.app.as_resident(wang).await;
+        let record = me.get("/api/v1/me/record").await.expect(200);
+        assert_eq!(record["resident"]["verification"], "unverified");
+        assert!(record["documents"][0]["recorded_at"].is_string());
+        let lived = me.get("/api/v1/me/tenancies").await.expect(200);
+        assert_eq!(lived[0]["said_by"], "committee");
+        assert!(lived[0]["recorded_at"].is_string());
+        assert_eq!(me.get("/api/v1/me/civil-records").await.expect(200), json!([]));
+    }
+
+    async fn what_is_forgotten_opens_for_nobody_and_its_trace_stays_sound(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let zhang = registered(&clerk, with(named("张小明"), "phone", json!("15400000014"))).await;
+        let other = registered(&clerk, with(named("王芳"), "phone", json!("15400000022"))).await;
+        let asked = json!({
+            "reason": { "purpose": "identity-check", "basis": "residence-permit-regulations", "case": "2026-12" },
+            "fields": ["phone"],
+        });
+        clerk.post(&at(&zhang, "/disclosures"), asked.clone()).await.expect(200);
+        let mut work = app.app().system_work().await.unwrap();
+        anju::vault::shred(&mut work, zhang["id"].as_str().unwrap().parse().unwrap()).await.unwrap();
+        work.commit().await.unwrap();
+        clerk.post(&at(&zhang, "/disclosures"), asked.clone()).await.refused(409, "erased");
+        clerk.post(&at(&other, "/disclosures"), asked).await.expect(200);
+        app.app().seal_journal().await.unwrap();
+        assert_eq!(app.as_auditor().await.get("/api/v1/journal/verification").await.expect(200)["sound"], true);
+    }
+
+    async fn whoever_alters_the_log_is_found_out_and_nobody_can_through_a_door(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let zhang = registered(&clerk, named("张小明")).await;
+        clerk.post("/api/v1/residents/searches", json!({ "name": "张小明" })).await.expect(200);
+        app.app().seal_journal().await.unwrap();
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
+            for path in ["/api/v1/journal/entries", "/api/v1/journal/verification", "/api/v1/me/looks"] {
+                let reply = app.as_admin().await.request(method.clone(), path).json(&json!({})).send().await;
+                reply.refused(405, "method-not-allowed");
+            }
+        }
+        let me = own_log_in(&app, &zhang).await;
+        assert_eq!(me.get("/api/v1/me/looks").await.expect(200)["items"].as_array().unwrap().len(), 1);
+        let auditor = app.as_auditor().await;
+        assert_eq!(auditor.get("/api/v1/journal/verification").await.expect(200)["sound"], true);
+        let altered = app.tamper("update journal set entry = replace(entry, '\"hits\":1', '\"hits\":0') where kind = 'residents.searched'").await;
+        assert_eq!(altered, 1);
+        assert_eq!(auditor.get("/api/v1/journal/verification").await.expect(200)["sound"], false);
+    }
+}
+
+/// Somebody's origin was asked whether a marriage stands, and answered that none does; the file there, the inquiry.
+async fn asked_and_answered(db: &TestDb) -> (Locality, Locality, String, String) {
+    let clock = morning();
+    let (residence, origin) = (Locality::open(db, RESIDENCE, &clock).await, Locality::open(db, ORIGIN, &clock).await);
+    residence.trust(&origin, "push").await;
+    origin.trust(&residence, "push").await;
+    let at_home = origin.resident("李桂兰", WIFE, ORIGIN).await;
+    let here = residence.resident("李桂兰", WIFE, ORIGIN).await;
+    let question = json!({
+        "resident_id": here, "reason": reason("marriage-check"), "wanted": { "questions": [{ "ask": "marriage-stands" }] },
+    });
+    let inquiry = id(&residence.clerk.post("/api/v1/inquiries", question).await.expect(201));
+    residence.sync(&origin).await;
+    let answer = format!("/api/v1/inquiries/{inquiry}/answer");
+    origin.clerk.post(&answer, json!({ "decision": "answer" })).await.expect(200);
+    origin.sync(&residence).await;
+    (residence, origin, at_home, inquiry)
+}
