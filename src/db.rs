@@ -1,4 +1,4 @@
-//! One SQL text for two databases. A store writes its statement once; [`on_both!`] compiles it for SQLite and
+//! One SQL text for two databases. A store writes its statement once; `on_both!` compiles it for SQLite and
 //! PostgreSQL. What such a text may use is written in `migrations/README.md`.
 
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Persons: who somebody is, their documents and contact, and what they consented to. A committee keeps a person's
 //! file; one document has one file on the whole node. Registration needs no document and is never refused for want
 //! of one. What is sealed (document numbers, telephone) is not part of a [`Resident`]: it is opened by
-//! [`disclose`](disclosure::disclose), with a reason, and the person sees that it was.
+//! [`disclose`], with a reason, and the person sees that it was.
 //!
 //! There is no list of persons and no search by what they are: only the exact document, or the name inside one's own
 //! scope, and every search is written down with whom it found.

@@ -1,7 +1,7 @@
 //! Sealed fields. Document numbers, phones and civil records lie in the database only as AES-256-GCM ciphertexts
 //! under a data key of their owner (a person or a record), which itself lies wrapped under a node key. Deleting the
 //! data key forgets everything it sealed. Exact look-up goes through keyed blind indexes. Opening needs a
-//! [`Disclosure`](crate::journal::Disclosure), which only the journal makes, by writing down who looks and why.
+//! [`Disclosure`], which only the journal makes, by writing down who looks and why.
 
 mod keyring;
 mod store;

@@ -10,7 +10,7 @@
 //! | `Unavailable`, timed out | 503 | with `Retry-After` |
 //! | `Internal` | 500 | the reason is in the log beside the request's id, never in the answer |
 //!
-//! A handler answers `Result<_, Problem>`; [`render`] writes the body once the language is known. The texts are in
+//! A handler answers `Result<_, Problem>`; `render` writes the body once the language is known. The texts are in
 //! `locales/*/problems.ftl`, by code.
 
 use std::sync::Arc;
@@ -235,7 +235,7 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    /// The status alone, with the problem as an extension: [`render`] writes the body.
+    /// The status alone, with the problem as an extension: `render` writes the body.
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         response.extensions_mut().insert(self);

@@ -83,24 +83,24 @@ async fn compare(residence: Running, origin: Running, married: &BTreeSet<String>
     origin.stop().await.unwrap();
 }
 
-/// Waits until nothing is owed either way and the digests of both streams agree.
+/// Syncs, as an operator does after a bad day, until nothing is owed either way, both digests agree, and another
+/// sync brings nothing new: records follow notices.
 async fn level(one: &Node, other: &Node) {
     let deadline = Instant::now() + PATIENCE;
+    let mut before = (Value::Null, Value::Null);
     loop {
+        one.sync(other).await;
+        other.sync(one).await;
         let (here, there) = (one.peer(other).await, other.peer(one).await);
         let settled = |of: &Value, at: &Value| {
             of["backlog"] == 0 && of["sent"] == at["received"] && of["agreed_through"] == of["sent"] && of["sent"] != 0
         };
-        // The last records follow the last notices: ask twice, a sync apart.
-        if settled(&here, &there) && settled(&there, &here) {
-            one.sync(other).await;
-            other.sync(one).await;
-            if one.peer(other).await["sent"] == here["sent"] && other.peer(one).await["sent"] == there["sent"] {
-                return;
-            }
+        let now = (here["sent"].clone(), there["sent"].clone());
+        if settled(&here, &there) && settled(&there, &here) && now == before {
+            return;
         }
+        before = now;
         assert!(Instant::now() < deadline, "not level in time: {here} and {there}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
 
@@ -185,38 +185,39 @@ impl Node {
         serve::start(&self.config).await.unwrap()
     }
 
-    async fn request(&self, path: &str, key: Option<String>, body: Option<Value>) -> Option<Value> {
-        let url = format!("{}/api/v1/{path}", self.url);
-        let mut request = match &body {
-            Some(body) => self.http.post(url).json(body),
-            None => self.http.get(url),
-        };
-        if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
-        }
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
-        }
-        let answer = request.send().await.ok()?;
-        let status = answer.status();
-        let text = answer.text().await.ok()?;
-        assert!(status.is_success(), "{path} answered {status}: {text}");
-        Some(serde_json::from_str(&text).unwrap())
-    }
-
-    /// Posts until it is answered: the key makes the repetition harmless.
-    async fn post_once(&self, path: &str, key: String, body: Value) -> Value {
-        for _ in 0..50 {
-            if let Some(answer) = self.request(path, Some(key.clone()), Some(body.clone())).await {
-                return answer;
+    /// Asks until it is answered: a process that was just killed leaves broken connections behind, and the key makes
+    /// the repetition harmless.
+    async fn request(&self, path: &str, key: Option<String>, body: Option<Value>) -> Value {
+        for _ in 0..100 {
+            let url = format!("{}/api/v1/{path}", self.url);
+            let mut request = match &body {
+                Some(body) => self.http.post(url).json(body),
+                None => self.http.get(url),
+            };
+            if !self.token.is_empty() {
+                request = request.bearer_auth(&self.token);
+            }
+            if let Some(key) = &key {
+                request = request.header("Idempotency-Key", key);
+            }
+            if let Ok(answer) = request.send().await {
+                let status = answer.status();
+                if let Ok(text) = answer.text().await {
+                    assert!(status.is_success(), "{path} answered {status}: {text}");
+                    return serde_json::from_str(&text).unwrap();
+                }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{path} was never answered");
     }
 
+    async fn post_once(&self, path: &str, key: String, body: Value) -> Value {
+        self.request(path, Some(key), Some(body)).await
+    }
+
     async fn post(&self, path: &str, body: Value) -> Value {
-        self.request(path, None, Some(body)).await.unwrap()
+        self.request(path, None, Some(body)).await
     }
 
     async fn dwelling(&self) -> String {
@@ -265,7 +266,7 @@ impl Node {
     }
 
     async fn peer(&self, other: &Node) -> Value {
-        self.request(&format!("peers/{}", other.code), None, None).await.unwrap()
+        self.request(&format!("peers/{}", other.code), None, None).await
     }
 }
 

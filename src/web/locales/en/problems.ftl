@@ -231,4 +231,3 @@ field-wrong-kid = The key's id does not fit the key. Please ask the peer to expo
 field-name-too-short = Too short. Please give at least two characters, or three letters of pinyin.
 field-goes-with-decline = To be given only when declining.
 field-own-node = This is this node itself. Please name a peer.
-field-too-few-or-too-many = Not the right number of items. Please keep to the number allowed.

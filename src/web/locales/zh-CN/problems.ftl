@@ -231,4 +231,3 @@ field-wrong-kid = 密钥编号与密钥不符。请对方重新导出名片。
 field-name-too-short = 太短了。请至少填写两个汉字，或三个拼音字母。
 field-goes-with-decline = 只在不予反馈时填写原因。
 field-own-node = 这是本节点自己。请填写对接地。
-field-too-few-or-too-many = 项数不对。请按说明填写数量。
