@@ -26,6 +26,7 @@ create table stream_out (
     kind text not null,
     about_id uuid not null,
     about_version integer not null,
+    consent_id uuid,
     envelope text not null,
     hash text not null,
     queued_at timestamptz not null,
@@ -35,12 +36,14 @@ create table stream_out (
     unique (locality, peer, message_id)
 );
 create index stream_out_by_about on stream_out (locality, about_id);
+create index stream_out_by_consent on stream_out (locality, consent_id);
 
--- The last numbers of both streams with a peer.
+-- The last numbers of both streams with a peer: queued, handed over at least once, acknowledged; received, and told.
 create table stream_heads (
     locality text not null,
     peer text not null,
     queued bigint not null,
+    handed bigint not null,
     acknowledged bigint not null,
     received bigint not null,
     told bigint not null,

@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::envelope::Peer as Party;
-use super::peers::{self, Peer, State};
+use super::peers::{self, Mode, Peer, State};
 use super::requests::{self, VerifiedRequest};
 use super::station::Station;
 use super::streams::{BATCH_MESSAGES, DigestAnswer, DigestBody, PullAnswer, PullBody, PushAnswer, PushBody, digest};
-use super::{Reason, inbox, outbox, store};
+use super::{Reason, inbox, outbox, store, sync};
 use crate::access::{Action, Actor};
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -48,6 +48,9 @@ async fn accept<B: Serialize + DeserializeOwned>(
     if !store::settings::remember_request(&mut work, &peer.code, jti, exp).await? {
         return Err(Reason::Replayed.into());
     }
+    if peer.mode == Mode::Passive {
+        store::peers::note_contact(&mut work, &peer.code).await?;
+    }
     work.commit().await?;
     Ok(Accepted { peer, jti, body })
 }
@@ -77,9 +80,12 @@ pub async fn pull(app: &App, peer: &NodeCode, path: &str, jws: &str) -> Result<S
     if !sound || verdicts.len() > BATCH_MESSAGES {
         return Err(Reason::InvalidPayload.into());
     }
+    // What happened a moment ago is fetched, too, and what was withdrawn a moment ago is not.
+    sync::prepare(app).await?;
     let mut work = begin(app, peer).await?;
+    let party = peers::get(&mut work, peer).await?;
     outbox::acknowledge(&mut work, peer, verdicts).await?;
-    let answer: PullAnswer = outbox::pulled(&mut work, &accepted.peer, *after, *limit).await?;
+    let answer: PullAnswer = outbox::pulled(&mut work, &party, *after, *limit).await?;
     work.commit().await?;
     reply(app, &accepted, &answer)
 }

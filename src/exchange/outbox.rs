@@ -40,6 +40,10 @@ pub async fn queue(work: &mut Work, station: &Station, peer: &Peer, draft: Draft
         case: draft.case,
         content: draft.content,
     };
+    let consent = match &message.basis {
+        Basis::Consent { consent, .. } => Some(*consent),
+        Basis::Statute { .. } => None,
+    };
     let envelope = envelope::seal(&message, &station.keys, peer.card.peer())?;
     let outgoing = Outgoing {
         peer: &peer.code,
@@ -47,19 +51,33 @@ pub async fn queue(work: &mut Work, station: &Station, peer: &Peer, draft: Draft
         kind: message.content.kind(),
         about: draft.about,
         version: draft.version,
+        consent,
         hash: &envelope::hash(&envelope),
         envelope: &envelope,
     };
     store::streams::append(work, &outgoing).await
 }
 
-/// What comes after a number, as much as one request may carry.
+/// What comes after a number, as much as one request may carry. From here on it counts as handed over: the caller
+/// commits before it sends.
 pub async fn batch(work: &mut Work, peer: &NodeCode, after: i64, limit: usize) -> Result<PushBody> {
     let limit = i64::try_from(limit.clamp(1, BATCH_MESSAGES)).unwrap_or(1);
+    store::streams::lock_handed(work, peer).await?;
     let mut messages = store::streams::envelopes_after(work, peer, after, limit).await?;
     let fitting = batch_size(messages.iter().map(String::as_str));
     messages.truncate(fitting);
-    Ok(PushBody { first: after + 1, messages })
+    store::streams::set_handed(work, peer, after.saturating_add(i64::try_from(messages.len()).unwrap_or(0))).await?;
+    Ok(PushBody { first: after.saturating_add(1), messages })
+}
+
+/// Takes back what was queued on a consent and not yet handed over: a withdrawal stops what has not been sent.
+pub async fn take_back(work: &mut Work, consent: Uuid) -> Result<()> {
+    for (peer, seq) in store::streams::queued_on_consent(work, consent).await? {
+        if seq > store::streams::lock_handed(work, &peer).await? {
+            store::streams::take_out(work, &peer, seq).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The answer to a peer that fetches its stream.

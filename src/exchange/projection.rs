@@ -129,6 +129,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
                 supply_all_of(work, station, subject, &cause).await?;
             }
         }
+        "consent.withdrawn" => outbox::take_back(work, id(details, "consent")?).await?,
         "peer.added" | "peer.renewed" | "peer.plan_changed" => {
             for locality in work.node().counties.clone() {
                 work.move_to(locality);

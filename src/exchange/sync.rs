@@ -40,9 +40,9 @@ pub enum Report {
         /// Before this instant the schedule leaves the peer alone.
         retry_at: DateTime<Utc>,
     },
-    /// It was not tried: suspended, another sync is running, or the back-off is not over.
+    /// It was not tried: suspended, the peer is the one who calls, another sync is running, or the back-off is not over.
     Skipped {
-        /// Why: `suspended`, `running`, `backing-off`.
+        /// Why: `suspended`, `passive`, `running`, `backing-off`.
         reason: String,
     },
 }
@@ -128,6 +128,9 @@ async fn take(app: &App, code: &NodeCode, now: bool) -> Result<std::result::Resu
     if peer.state == State::Suspended {
         return Ok(Err("suspended"));
     }
+    if peer.mode == Mode::Passive {
+        return Ok(Err("passive"));
+    }
     if !now && peer.retry_at.is_some_and(|at| work.now() < at) {
         return Ok(Err("backing-off"));
     }
@@ -140,9 +143,7 @@ async fn take(app: &App, code: &NodeCode, now: bool) -> Result<std::result::Resu
 }
 
 async fn exchange(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
-    if peer.mode != Mode::Passive {
-        hand_over(app, peer, done).await?;
-    }
+    hand_over(app, peer, done).await?;
     if peer.mode == Mode::Pull {
         fetch(app, peer, done).await?;
     }
@@ -159,7 +160,7 @@ async fn hand_over(app: &App, peer: &Peer, done: &mut Done) -> std::result::Resu
     for _ in 0..MOST_BATCHES {
         let mut work = system(app).await?;
         let batch: PushBody = outbox::batch(&mut work, &peer.code, after, BATCH_MESSAGES).await?;
-        drop(work);
+        work.commit().await?;
         let last = after + batch.messages.len() as i64;
         let answer: PushAnswer = app.station().client.call(app.station(), &peer.card, &path, &batch).await?;
         let mut work = system(app).await?;
@@ -229,7 +230,7 @@ async fn fetch(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(
 async fn compare(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
     let mut work = system(app).await?;
     let (first, last) = (done.agreed_through + 1, peers::get(&mut work, &peer.code).await?.acknowledged);
-    if last < first || peer.mode == Mode::Passive {
+    if last < first {
         return Ok(());
     }
     let ours = digest(&store::streams::sent_items(&mut work, &peer.code, first, last).await?);

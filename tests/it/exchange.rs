@@ -449,6 +449,31 @@ both_databases! {
         assert_eq!(origin.records_of(&day.at_home).await.len(), 1);
     }
 
+    async fn a_withdrawal_takes_back_what_waits_and_was_never_handed_over(db: TestDb) {
+        let day = Day::open(&db, "passive").await;
+        let (residence, origin, clerk) = (&day.residence, &day.origin, &day.residence.clerk);
+        let child = json!({ "committee": residence.committee, "name": "张小例", "sex": "female", "birth_date": "2023-03-08",
+                            "origin": RESIDENCE });
+        let child = id(&clerk.post("/api/v1/residents", child).await.expect(201));
+        let birth = json!({
+            "birth": { "child": { "resident": child }, "place": { "division": RESIDENCE }, "parents": [{ "resident": day.here }] },
+            "source": "statement", "reason": reason("birth-registration"),
+        });
+        clerk.post("/api/v1/births", birth).await.expect(201);
+        let new = json!({ "given_by": day.here, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" });
+        let consent = id(&clerk.post(&format!("/api/v1/residents/{child}/consents"), new).await.expect(201));
+        residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
+        residence.sync(origin).await;
+        assert_eq!(residence.peer(origin).await["backlog"], 2, "the origin has not called yet: both wait");
+        clerk.post(&format!("/api/v1/consents/{consent}/withdrawal"), json!({})).await.expect(200);
+        let plan = json!({ "mode": "push", "schedule": "0 0 1 * * *", "state": "active" });
+        residence.admin.put(&format!("/api/v1/peers/{ORIGIN}/plan"), plan).await.expect(200);
+        let done = residence.sync(origin).await;
+        assert_eq!((&done["sent"], &done["agreed_through"]), (&json!(1), &json!(1)), "what stood behind it moved up");
+        assert_eq!(origin.elsewhere(&day.at_home).await.len(), 1);
+        assert!(origin.records_of(&day.at_home).await.is_empty());
+    }
+
     async fn an_entry_that_cannot_become_a_message_keeps_nothing_back(db: TestDb) {
         let day = Day::open(&db, "push").await;
         let (residence, origin) = (&day.residence, &day.origin);

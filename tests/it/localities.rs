@@ -47,7 +47,7 @@ impl Locality {
     /// Syncs with a peer now; answers what it did.
     pub async fn sync(&self, other: &Locality) -> Value {
         let report = self.clerk.post(&format!("/api/v1/peers/{}/sync", other.code), json!({})).await.expect(200);
-        assert_eq!(report["result"], "done", "{report}");
+        assert!(report["result"] == "done" || report["reason"] == "passive", "{report}");
         report
     }
 

@@ -78,7 +78,8 @@ pub(in crate::exchange) async fn insert(
     }
     execute!(
         &mut work.tx,
-        "insert into stream_heads (locality, peer, queued, acknowledged, received, told) values ($1, $2, 0, 0, 0, 0)",
+        "insert into stream_heads (locality, peer, queued, handed, acknowledged, received, told)
+         values ($1, $2, 0, 0, 0, 0, 0)",
         &seat,
         code
     )?;
@@ -135,6 +136,19 @@ pub(in crate::exchange) async fn note_success(work: &mut Work, code: &NodeCode, 
         code,
         now,
         agreed_through
+    )?;
+    Ok(())
+}
+
+/// A peer that calls by itself did so.
+pub(in crate::exchange) async fn note_contact(work: &mut Work, code: &NodeCode) -> Result<()> {
+    let (seat, now) = (work.node().seat.clone(), work.now());
+    execute!(
+        &mut work.tx,
+        "update peers set last_success_at = $3 where locality = $1 and code = $2",
+        &seat,
+        code,
+        now
     )?;
     Ok(())
 }

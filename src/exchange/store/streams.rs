@@ -63,6 +63,7 @@ pub(in crate::exchange) struct Outgoing<'a> {
     pub kind: Kind,
     pub about: Uuid,
     pub version: i32,
+    pub consent: Option<Uuid>,
     pub envelope: &'a str,
     pub hash: &'a str,
 }
@@ -79,8 +80,9 @@ pub(in crate::exchange) async fn append(work: &mut Work, message: &Outgoing<'_>)
     )?;
     execute!(
         &mut work.tx,
-        "insert into stream_out (locality, peer, seq, message_id, kind, about_id, about_version, envelope, hash, queued_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into stream_out (locality, peer, seq, message_id, kind, about_id, about_version, envelope, hash, queued_at,
+                                 consent_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &seat,
         message.peer,
         seq,
@@ -90,9 +92,76 @@ pub(in crate::exchange) async fn append(work: &mut Work, message: &Outgoing<'_>)
         message.version,
         message.envelope,
         message.hash,
-        now
+        now,
+        message.consent
     )?;
     Ok(seq)
+}
+
+/// The last number that was handed over at least once. The row stays locked until the end of the transaction, so that
+/// handing over and taking back exclude each other.
+pub(in crate::exchange) async fn lock_handed(work: &mut Work, peer: &NodeCode) -> Result<i64> {
+    let seat = work.node().seat.clone();
+    let (handed,) = fetch_one!(
+        &mut work.tx,
+        (i64,),
+        "update stream_heads set handed = handed where locality = $1 and peer = $2 returning handed",
+        &seat,
+        peer
+    )?;
+    Ok(handed)
+}
+
+/// Notes that everything up to a number is about to be handed over.
+pub(in crate::exchange) async fn set_handed(work: &mut Work, peer: &NodeCode, handed: i64) -> Result<()> {
+    let seat = work.node().seat.clone();
+    execute!(
+        &mut work.tx,
+        "update stream_heads set handed = $3 where locality = $1 and peer = $2 and handed < $3",
+        &seat,
+        peer,
+        handed
+    )?;
+    Ok(())
+}
+
+/// What was queued on a consent, by peer, the highest numbers first.
+pub(in crate::exchange) async fn queued_on_consent(work: &mut Work, consent: Uuid) -> Result<Vec<(NodeCode, i64)>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (NodeCode, i64),
+        "select peer, seq from stream_out where locality = $1 and consent_id = $2 order by peer, seq desc",
+        &seat,
+        consent
+    )?)
+}
+
+/// Takes a message that was never handed over out of its stream; those behind it move up.
+pub(in crate::exchange) async fn take_out(work: &mut Work, peer: &NodeCode, seq: i64) -> Result<()> {
+    let seat = work.node().seat.clone();
+    let tx = &mut work.tx;
+    execute!(tx, "delete from stream_out where locality = $1 and peer = $2 and seq = $3", &seat, peer, seq)?;
+    let behind = fetch_all!(
+        tx,
+        (i64,),
+        "select seq from stream_out where locality = $1 and peer = $2 and seq > $3 order by seq",
+        &seat,
+        peer,
+        seq
+    )?;
+    for (seq,) in behind {
+        execute!(
+            tx,
+            "update stream_out set seq = $4 where locality = $1 and peer = $2 and seq = $3",
+            &seat,
+            peer,
+            seq,
+            seq - 1
+        )?;
+    }
+    execute!(tx, "update stream_heads set queued = queued - 1 where locality = $1 and peer = $2", &seat, peer)?;
+    Ok(())
 }
 
 /// Up to `limit` envelopes after a number, in order.
