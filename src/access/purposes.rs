@@ -21,6 +21,17 @@ parsed_text! {
     pub struct CaseRef = parse_case;
 }
 
+/// Purposes and bases the node itself goes by: reports, the exchange, and the person's look at their own record. A list
+/// without one of them would shut people out of what they are owed.
+const INDISPENSABLE: [&str; 6] = [
+    "tenancy-registration",
+    "housing-rental-regulations",
+    "record-exchange",
+    "consent",
+    "person-request",
+    "personal-information-law-45",
+];
+
 fn parse_code(text: &str) -> std::result::Result<String, Malformed> {
     let shaped = (1..=40).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -100,8 +111,19 @@ impl Purposes {
     }
 
     /// Reads a locality's own lists (TOML).
+    ///
+    /// # Errors
+    /// `Internal` when they cannot be read or lack a code that the node itself goes by.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|e| Error::internal(format!("the list of purposes: {}", e.message())))
+        let lists: Self =
+            toml::from_str(text).map_err(|e| Error::internal(format!("the list of purposes: {}", e.message())))?;
+        let purposes = lists.purposes.iter().map(|purpose| purpose.code.as_str());
+        let bases = lists.bases.iter().map(|basis| basis.code.as_str());
+        let known: Vec<&str> = purposes.chain(bases).collect();
+        match INDISPENSABLE.iter().find(|code| !known.contains(*code)) {
+            Some(code) => Err(Error::internal(format!("the list of purposes lacks {code}"))),
+            None => Ok(lists),
+        }
     }
 
     /// Refuses a purpose or basis that is not on the list.
@@ -138,6 +160,13 @@ mod tests {
         {
             assert!(purposes.statutory_basis(kind).is_some(), "{kind}");
         }
+    }
+
+    #[test]
+    fn a_list_without_what_the_node_goes_by_is_refused() {
+        let shipped = include_str!("purposes.toml");
+        assert!(Purposes::parse(&shipped.replace("person-request", "something-else")).is_err());
+        assert!(Purposes::parse(shipped).is_ok());
     }
 
     #[test]

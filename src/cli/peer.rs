@@ -1,6 +1,6 @@
 //! `anju peer`: the other localities' nodes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser, builder::TypedValueParser};
 
@@ -8,7 +8,7 @@ use super::table::table;
 use super::{Failure, Options, Result, node, value};
 use crate::app::App;
 use crate::config::Config;
-use crate::exchange::keys::PublicKey;
+use crate::exchange::keys::{KeyUse, PublicKey};
 use crate::exchange::peers::{self, Mode, NewPeer, Peer, PeerPlan, Schedule, State};
 use crate::values::NodeCode;
 
@@ -43,6 +43,18 @@ Examples:
 
 What is not given stays as it is.")]
     Plan(Plan),
+    /// Sign a directory of this node and its active peers, as its keeper
+    #[command(after_help = "\
+Example:
+  anju peer sign-directory --key-out keeper.json > directory.jws
+
+Others import both: anju peer import-directory directory.jws --key keeper.json. Whoever has the keeper's key in
+this way trusts every node the keeper lists: hand it over in person, or compare its kid by telephone.")]
+    SignDirectory {
+        /// Where to write this node's public keys
+        #[arg(long, value_name = "FILE")]
+        key_out: PathBuf,
+    },
     /// Add and renew every node of a directory signed by a key you trust
     #[command(after_help = "\
 Example:
@@ -98,6 +110,7 @@ impl Command {
             Self::Add(new) => add(&app, &config, new).await,
             Self::List => list(&app).await,
             Self::Plan(change) => plan(&app, change).await,
+            Self::SignDirectory { key_out } => sign_directory(&app, &key_out).await,
             Self::ImportDirectory { directory, key } => {
                 import(&app, &node::read(&directory)?, &node::read(&key)?).await
             }
@@ -158,6 +171,16 @@ async fn list(app: &App) -> Result<String> {
         })
         .collect();
     Ok(table(["peer", "name", "territory", "state", "mode", "schedule", "address", "office"], &rows))
+}
+
+async fn sign_directory(app: &App, key_out: &Path) -> Result<String> {
+    let mut work = app.system_read().await?;
+    let station = app.station();
+    let signed = peers::sign_directory(&mut work, station).await?;
+    let keys: Vec<PublicKey> = station.keys.public().into_iter().filter(|key| key.usage() == KeyUse::Signing).collect();
+    let keys = serde_json::to_string_pretty(&keys).map_err(Failure::new)?;
+    std::fs::write(key_out, keys).map_err(|error| Failure::new(format!("{}: {error}", key_out.display())))?;
+    Ok(signed)
 }
 
 async fn import(app: &App, directory: &str, key: &str) -> Result<String> {

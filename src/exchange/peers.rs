@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::directory::{self, NodeCard, NodeCode};
 use super::keys::KeyUse;
+use super::station::Station;
 use super::store::{self, peers::PeerRow};
 use crate::access::Action;
 use crate::error::{Error, Result};
@@ -194,6 +195,17 @@ pub async fn add(work: &mut Work, new: NewPeer) -> Result<Peer> {
     work.permit(Action::ManagePeers)?;
     let card = directory::verify_card(new.card.trim(), &new.fingerprint, work.now())?;
     put_card(work, &card, new.mode.unwrap_or(Mode::Pull), &new.schedule.unwrap_or_default()).await
+}
+
+/// A directory of this node and its active peers, signed by this node as its keeper. Its version is the minute it is
+/// written in, so that a later one replaces it.
+pub async fn sign_directory(work: &mut Work, station: &Station) -> Result<String> {
+    work.permit(Action::ManagePeers)?;
+    let own = station.card(work)?;
+    let (version, issued_at) = (own.version, own.issued_at);
+    let active = list(work).await?.into_iter().filter(|peer| peer.state == State::Active).map(|peer| peer.card);
+    let nodes = std::iter::once(own).chain(active).collect();
+    directory::Directory { version, issued_at, nodes }.sign(&station.keys, work.now())
 }
 
 /// Adds or renews every node of a directory signed by a key this node trusts; answers those added or changed.

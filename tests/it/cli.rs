@@ -32,6 +32,7 @@ const COMMANDS: &[&str] = &[
     "peer add",
     "peer list",
     "peer plan",
+    "peer sign-directory",
     "peer import-directory",
     "exchange",
     "exchange sync",
@@ -393,6 +394,29 @@ async fn an_account_is_made_used_and_ended_at_the_terminal() {
     let said = place.refused("user invite li.hua 李华 --role clerk --scope 110101 --data-dir node", 1);
     assert!(said.contains("scope: Outside the area"), "{said}");
     assert!(place.refused("user invite li 李华 --role clerk --data-dir node", 2).contains("3 to 40 letters"));
+}
+
+#[tokio::test]
+async fn a_directory_brings_the_nodes_its_keeper_lists_and_no_forged_one_does() {
+    let place = Place::with_node();
+    place.ok("init --data-dir other --territory 411421");
+    place.ok("init --data-dir third --territory 340621");
+    let shown = place.run("peer card --data-dir other");
+    std::fs::write(place.path("other.card"), &shown.stdout).unwrap();
+    let shown = String::from_utf8(shown.stderr).unwrap();
+    let fingerprint = shown.lines().find_map(|line| line.strip_prefix("Fingerprint: ")).unwrap().replace(' ', "-");
+    place.ok(&format!("peer add other.card --data-dir node --fingerprint {fingerprint}"));
+    std::fs::write(place.path("directory.jws"), place.ok("peer sign-directory --key-out keeper.json --data-dir node"))
+        .unwrap();
+    std::fs::write(place.path("forged.jws"), place.ok("peer sign-directory --key-out forger.json --data-dir other"))
+        .unwrap();
+
+    place.refused("peer import-directory forged.jws --key keeper.json --data-dir third", 1);
+    assert!(!place.ok("peer list --data-dir third").contains("411421"));
+    let imported = place.ok("peer import-directory directory.jws --key keeper.json --data-dir third");
+    assert!(imported.starts_with("2 added or renewed"), "{imported}");
+    let again = place.ok("peer import-directory directory.jws --key keeper.json --data-dir third");
+    assert!(again.starts_with("0 added or renewed"), "{again}");
 }
 
 #[tokio::test]
