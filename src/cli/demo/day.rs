@@ -43,8 +43,8 @@ pub async fn live(world: &mut World, teller: &Teller) -> Result<()> {
     inquiry(world, &made, teller).await?;
     third_joins(world, flats[1], teller).await?;
     move_out(world, &made, teller).await?;
-    states(world, made.at_home, Some(made.resident), teller).await?;
-    agree(world, teller).await
+    agree(world, teller).await?;
+    states(world, made.at_home, Some(made.resident), teller).await
 }
 
 async fn origin_s_stock(world: &World, teller: &Teller) -> Result<(Uuid, Uuid)> {
