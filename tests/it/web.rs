@@ -1,7 +1,6 @@
 //! What every answer of the HTTP door has in common.
 
 use std::cell::RefCell;
-use std::io::Write;
 
 use axum::http::Method;
 use serde_json::json;
