@@ -1,6 +1,6 @@
 //! The tables of users, sessions, tokens and answered requests. All carry the node's seat as their locality.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::tokens::Token;
@@ -9,6 +9,9 @@ use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violati
 use crate::error::{Error, Result};
 use crate::values::PageRequest;
 use crate::work::Work;
+
+/// How long a request's key is remembered; nobody repeats a request after a week.
+const KEYS_KEPT_FOR: TimeDelta = TimeDelta::days(7);
 
 #[derive(sqlx::FromRow)]
 pub(super) struct CredentialsRow {
@@ -306,6 +309,13 @@ pub(super) async fn find_answered(work: &mut Work, key: &str) -> Result<Option<(
 
 pub(super) async fn insert_answered(work: &mut Work, key: &str, hash: &[u8], created: Uuid) -> Result<()> {
     let (seat, actor, now) = (work.node().seat.clone(), work.actor().id, work.now());
+    execute!(
+        &mut work.tx,
+        "delete from answered_requests where locality = $1 and actor_id = $2 and answered_at < $3",
+        &seat,
+        actor,
+        now - KEYS_KEPT_FOR
+    )?;
     let done = execute!(
         &mut work.tx,
         "insert into answered_requests (locality, actor_id, key, request_hash, created_id, answered_at)

@@ -222,6 +222,25 @@ both_databases! {
         invite("ключ", "sun.li").await.invalid("Idempotency-Key", "malformed-idempotency-key");
     }
 
+    async fn a_request_key_is_forgotten_after_a_week(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let admin = app.as_admin().await;
+        let token = json!({ "user_id": admin.id(), "name": "script", "days": 30 });
+        let machine = admin.with_token(text(&admin.post("/api/v1/tokens", token).await.expect(201)["secret"]));
+        let invite = |key: &'static str, login: &'static str| {
+            let asking = machine.request(Method::POST, "/api/v1/users").header("idempotency-key", key);
+            asking.json(&new_clerk(login)).send()
+        };
+        invite("k-1", "li.na").await.expect(201);
+        app.advance(TimeDelta::days(7));
+        invite("k-2", "zhao.min").await.expect(201);
+        invite("k-1", "li.na").await.expect(200);
+        app.advance(TimeDelta::seconds(1));
+        invite("k-3", "sun.li").await.expect(201);
+        assert_eq!(app.tamper("delete from answered_requests where key = 'k-1'").await, 0, "k-1 is gone already");
+        assert_eq!(app.tamper("delete from answered_requests").await, 2);
+    }
+
     async fn another_persons_request_key_is_their_own(db: TestDb) {
         let app = TestApp::new(&db).await;
         for (person, login) in [(app.as_admin().await, "li.na"), (app.as_admin().await, "zhao.min")] {
