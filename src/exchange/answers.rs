@@ -11,6 +11,7 @@ use crate::access::Action;
 use crate::civil_records::{self, Birth, Marriage, Part, Party, RecordBody, RecordView, Standing};
 use crate::error::{Error, Result};
 use crate::journal;
+use crate::residents;
 use crate::values::text_enum;
 use crate::work::Work;
 
@@ -56,6 +57,7 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
     let answered = match (request.decision, request.reason) {
         (Decision::Answer, None) => {
             let resident = row.inquiry.resident_id.ok_or(Error::Refused("nobody-paired"))?;
+            check_guardian(work, &row.inquiry, resident).await?;
             let reason = inquiries::answering_reason(work, &row.inquiry)?;
             let disclosure = journal::disclose(work, &reason, &[resident], &[id], &["question"]).await?;
             let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
@@ -70,6 +72,13 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
     };
     inquiries::put_answer(work, &row.inquiry, &answered, "inquiry.answered").await?;
     inquiries::get(work, id).await
+}
+
+/// About a child under fourteen only an inquiry that rests on the guardian's consent is answered from the records.
+async fn check_guardian(work: &mut Work, inquiry: &Inquiry, resident: Uuid) -> Result<()> {
+    let resident = residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
+    let is_child = residents::is_under_fourteen(resident.birth_date, work.today());
+    if is_child && inquiry.basis != "consent" { Err(Error::Refused("basis-does-not-cover")) } else { Ok(()) }
 }
 
 fn from_records(work: &Work, asked: &Asked, resident: Uuid, records: &[RecordView]) -> Answered {

@@ -13,7 +13,7 @@ use super::store::inquiries::InquiryRow;
 use crate::access::{Action, BasisCode, CaseRef, PurposeCode};
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Event, Reason};
-use crate::residents;
+use crate::residents::{self, Resident};
 use crate::values::{DivisionCode, NodeCode, Page, PageRequest, Sealed, text_enum};
 use crate::vault::{self, Place};
 use crate::work::Work;
@@ -145,7 +145,7 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     if !residents::has_document(work, resident.id).await? {
         return Err(Error::Refused("document-needed"));
     }
-    basis_on_wire(work, resident.id, &new.reason.purpose, &new.reason.basis, &peer.code).await?;
+    basis_on_wire(work, &resident, &new.reason.purpose, &new.reason.basis, &peer.code).await?;
     let inquiry = Inquiry {
         id: work.new_id(),
         direction: Direction::Asked,
@@ -173,17 +173,17 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
 /// What allows an inquiry to leave, as the message says it.
 pub(super) async fn basis_on_wire(
     work: &mut Work,
-    resident: Uuid,
+    resident: &Resident,
     purpose: &PurposeCode,
     basis: &BasisCode,
     peer: &NodeCode,
 ) -> Result<Basis> {
     let kind = Kind::RecordRequested.as_str();
     let covers = work.node().purposes.basis(basis).is_some_and(|b| b.covers.iter().any(|covered| covered == kind));
-    if covers {
+    if covers && !residents::is_under_fourteen(resident.birth_date, work.today()) {
         return Ok(Basis::Statute { reference: basis.as_str().parse().map_err(Error::internal)? });
     }
-    let consent = residents::live_consent(work, resident, purpose, peer).await?;
+    let consent = residents::live_consent(work, resident.id, purpose, peer).await?;
     let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
     Ok(Basis::Consent { consent: consent.id, text_version: consent.text_version })
 }

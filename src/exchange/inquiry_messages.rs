@@ -26,7 +26,7 @@ pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) 
     if work.node().purposes.check(&reason.purpose, &reason.basis).is_err() {
         return Ok(());
     }
-    let basis = match inquiries::basis_on_wire(work, resident.id, &reason.purpose, &reason.basis, &peer.code).await {
+    let basis = match inquiries::basis_on_wire(work, &resident, &reason.purpose, &reason.basis, &peer.code).await {
         Err(Error::Refused(_)) => return Ok(()),
         other => other?,
     };

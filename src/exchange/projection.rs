@@ -126,6 +126,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
         }
         "residence_elsewhere.noted" | "consent.given" => {
             for subject in subjects(entry) {
+                residence_notices::tell_residence(work, station, subject, &cause).await?;
                 supply_all_of(work, station, subject, &cause).await?;
             }
         }
@@ -252,15 +253,21 @@ async fn basis_for(
             None => Ok(None),
         };
     }
-    let purpose: PurposeCode = PURPOSE.parse().map_err(Error::internal)?;
     // It is the child's record: a consent that a parent gave to exchange their own does not reach it.
     for child in subjects.iter().filter(|subject| subject.part == Part::Child).filter_map(|child| child.resident_id) {
-        if let Some(consent) = residents::live_consent(work, child, &purpose, &peer.code).await? {
-            let basis = "consent".parse().map_err(Error::internal)?;
-            return Ok(Some((basis, Basis::Consent { consent: consent.id, text_version: consent.text_version })));
+        if let Some(found) = consent_to(work, child, peer).await? {
+            return Ok(Some(found));
         }
     }
     Ok(None)
+}
+
+/// A person's (or for a child the guardian's) living consent to exchange with a peer, as a basis.
+pub(super) async fn consent_to(work: &mut Work, person: Uuid, peer: &Peer) -> Result<Option<(BasisCode, Basis)>> {
+    let purpose: PurposeCode = PURPOSE.parse().map_err(Error::internal)?;
+    let Some(consent) = residents::live_consent(work, person, &purpose, &peer.code).await? else { return Ok(None) };
+    let basis = "consent".parse().map_err(Error::internal)?;
+    Ok(Some((basis, Basis::Consent { consent: consent.id, text_version: consent.text_version })))
 }
 
 /// Tells a peer that was just added, renewed or taken up again all that concerns it and that it does not know.

@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::messages::{self as wire, Content, Kind};
+use super::messages::{self as wire, Basis, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
-use super::projection::{Cause, PURPOSE, basis_on_wire, code, open_for, reference, statute};
+use super::projection::{Cause, PURPOSE, basis_on_wire, code, consent_to, open_for, reference, statute};
 use super::rules::{self, Change, Notice};
 use super::station::Station;
 use super::store;
+use crate::access::BasisCode;
 use crate::error::Result;
 use crate::residents::{self, Resident};
 use crate::tenancies;
@@ -54,10 +55,17 @@ async fn tell_change(
     change: Change,
     cause: &Cause,
 ) -> Result<()> {
+    let kind = match &change {
+        Change::Start(_) => Kind::ResidenceStarted,
+        Change::End(..) => Kind::ResidenceEnded,
+        Change::Reopen(_) | Change::Undo(_) => Kind::ResidenceUndone,
+    };
+    let Some((basis, on_wire)) = basis_for(work, resident, peer, kind).await? else { return Ok(()) };
     let (notice, content) = match change {
         Change::Start(stay) => {
             let notice = Notice { id: work.new_id(), since: stay.from, until: None };
-            let Some(content) = started(work, station, resident, peer, &notice, cause).await? else { return Ok(()) };
+            let started = started(work, station, resident, peer, &notice, &basis, cause).await?;
+            let Some(content) = started else { return Ok(()) };
             (notice, content)
         }
         Change::End(notice, until) => {
@@ -73,7 +81,6 @@ async fn tell_change(
             (notice, content)
         }
     };
-    let Some(basis) = statute(work, content.kind()) else { return Ok(()) };
     if let Content::ResidenceUndone(wire::ResidenceUndone { step: wire::Step::Started, .. }) = &content {
         store::notices::undo(work, notice.id).await?;
     } else {
@@ -82,7 +89,7 @@ async fn tell_change(
     let draft = Draft {
         about: notice.id,
         version: 0,
-        basis: basis_on_wire(&basis)?,
+        basis: on_wire,
         purpose: code(PURPOSE)?,
         case: reference(&cause.case),
         content,
@@ -95,23 +102,39 @@ fn undone(notice: &Notice, step: wire::Step) -> Content {
     Content::ResidenceUndone(wire::ResidenceUndone { notice: notice.id, step, reason })
 }
 
-/// The start of a residence, with the document opened for the peer; `None` for a person without one, or where no
-/// statute allows it.
+/// What allows a notice to leave: a statute of the list; for a child under fourteen the guardian's consent, and nothing
+/// else.
+async fn basis_for(
+    work: &mut Work,
+    resident: &Resident,
+    peer: &Peer,
+    kind: Kind,
+) -> Result<Option<(BasisCode, Basis)>> {
+    if !residents::is_under_fourteen(resident.birth_date, work.today()) {
+        return match statute(work, kind) {
+            Some(basis) => Ok(Some((basis.clone(), basis_on_wire(&basis)?))),
+            None => Ok(None),
+        };
+    }
+    consent_to(work, resident.id, peer).await
+}
+
+/// The start of a residence, with the document opened for the peer; `None` for a person without one.
 async fn started(
     work: &mut Work,
     station: &Station,
     resident: &Resident,
     peer: &Peer,
     notice: &Notice,
+    basis: &BasisCode,
     cause: &Cause,
 ) -> Result<Option<Content>> {
-    let Some(basis) = statute(work, Kind::ResidenceStarted) else { return Ok(None) };
     if !residents::has_document(work, resident.id).await? {
         return Ok(None);
     }
-    let asks_for_changes = work.node().purposes.basis(&basis).is_some_and(|basis| basis.covers_changes);
+    let asks_for_changes = work.node().purposes.basis(basis).is_some_and(|basis| basis.covers_changes);
     let fields = ["name", "document"];
-    let disclosure = open_for(work, peer, &basis, cause, &[resident.id], resident.id, &fields).await?;
+    let disclosure = open_for(work, peer, basis, cause, &[resident.id], resident.id, &fields).await?;
     let Some(document) = residents::documents_for_exchange(work, &disclosure, resident.id).await? else {
         return Ok(None);
     };

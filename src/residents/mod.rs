@@ -22,7 +22,7 @@ pub use disclosure::{Disclosed, SealedField, disclose, documents_for_exchange, h
 use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{Look, OwnRecord, looks, own_record};
-pub use rules::TextVersion;
+pub use rules::{TextVersion, is_under_fourteen};
 pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Match, find_by_document, find_by_name, find_exact, find_for_exchange, is_holder};
 use serde::{Deserialize, Serialize};

@@ -88,6 +88,11 @@ pub(super) fn age(born: NaiveDate, on: NaiveDate) -> u32 {
     on.years_since(born).unwrap_or_default()
 }
 
+/// Whether a person has not turned fourteen yet: what leaves about them leaves on a guardian's consent only (PIPL art. 31).
+pub fn is_under_fourteen(birth_date: Option<NaiveDate>, today: NaiveDate) -> bool {
+    birth_date.is_some_and(|born| age(born, today) < AGE_OF_OWN_CONSENT)
+}
+
 /// Who may consent for a person: the person, from fourteen years on; a guardian, who is of age, until eighteen.
 /// `guardian` is absent when the person speaks for themselves, else the day the guardian was born, where known.
 pub(super) fn check_consenting(

@@ -474,6 +474,33 @@ both_databases! {
         assert!(origin.records_of(&day.at_home).await.is_empty());
     }
 
+    async fn nothing_about_a_child_under_fourteen_leaves_without_a_guardians_consent(db: TestDb) {
+        let day = Day::open(&db, "push").await;
+        let (residence, origin, clerk) = (&day.residence, &day.origin, &day.residence.clerk);
+        let child = json!({ "committee": residence.committee, "name": "张小例", "sex": "female", "birth_date": "2023-03-08",
+                            "origin": ORIGIN, "document": { "kind": "birth-certificate", "number": "T000000014" } });
+        let child = id(&clerk.post("/api/v1/residents", child).await.expect(201));
+        residence.moves_in(&child, &day.flats[0], "2026-11-20").await;
+        let mut ask = json!({ "resident_id": child, "reason": reason("birth-registration"),
+                              "wanted": { "questions": [{ "ask": "born-since", "day": "2023-01-01" }] } });
+        clerk.post("/api/v1/inquiries", ask.clone()).await.refused(409, "basis-does-not-cover");
+        residence.sync(origin).await;
+        assert_eq!(residence.peer(origin).await["sent"], 0, "no statute reaches a child");
+
+        let consent = async |purpose: &str| {
+            let new = json!({ "given_by": day.here, "purpose": purpose, "recipient": ORIGIN, "text_version": "2026-01" });
+            clerk.post(&format!("/api/v1/residents/{child}/consents"), new).await.expect(201);
+        };
+        consent("record-exchange").await;
+        residence.sync(origin).await;
+        assert_eq!(residence.peer(origin).await["sent"], 1, "the residence, on the guardian's consent");
+        consent("birth-registration").await;
+        ask["reason"]["basis"] = json!("consent");
+        clerk.post("/api/v1/inquiries", ask).await.expect(201);
+        residence.sync(origin).await;
+        assert_eq!(residence.peer(origin).await["sent"], 2);
+    }
+
     async fn an_entry_that_cannot_become_a_message_keeps_nothing_back(db: TestDb) {
         let day = Day::open(&db, "push").await;
         let (residence, origin) = (&day.residence, &day.origin);
