@@ -31,17 +31,36 @@ pub struct Actor {
     pub subject: Option<Uuid>,
     /// The peer on whose word this is done.
     pub peer: Option<NodeCode>,
+    /// What was presented at the door; absent for the node itself, its command line, and peers.
+    pub credential: Option<Credential>,
+}
+
+/// What somebody presented to act. It stands in the journal, so that what a stolen token did can be told from what its
+/// owner did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// A session begun with a password.
+    Session,
+    /// The machine token with this id.
+    Token(Uuid),
 }
 
 impl Actor {
     /// The node itself, in one of its counties: sealer, projection, schedule, first set-up.
     pub fn system(locality: LocalityCode) -> Self {
-        Self { id: Uuid::nil(), role: Role::System, scope: Scope(locality.into()), subject: None, peer: None }
+        Self {
+            id: Uuid::nil(),
+            role: Role::System,
+            scope: Scope(locality.into()),
+            subject: None,
+            peer: None,
+            credential: None,
+        }
     }
 
     /// The node acting in one of its counties on the word of a peer whose message was verified.
     pub fn peer(peer: NodeCode, locality: LocalityCode) -> Self {
-        Self { id: Uuid::nil(), role: Role::Peer, scope: Scope(locality.into()), subject: None, peer: Some(peer) }
+        Self { role: Role::Peer, peer: Some(peer), ..Self::system(locality) }
     }
 }
 

@@ -29,6 +29,13 @@ pub(super) struct SessionRow {
     pub seen_at: DateTime<Utc>,
 }
 
+#[derive(sqlx::FromRow)]
+pub(super) struct TokenRow {
+    pub token_id: Uuid,
+    #[sqlx(flatten)]
+    pub user: User,
+}
+
 pub(super) async fn insert_user(
     work: &mut Work,
     id: Uuid,
@@ -280,12 +287,12 @@ pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
     Ok(rows == 1)
 }
 
-pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Option<User>> {
+pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Option<TokenRow>> {
     let (seat, now) = (work.node().seat.clone(), work.now());
     Ok(fetch_optional!(
         &mut work.tx,
-        User,
-        "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at
+        TokenRow,
+        "select t.id as token_id, u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at
          from tokens t join users u on u.locality = t.locality and u.id = t.user_id
          where t.locality = $1 and t.token_hash = $2 and t.expires_at > $3 and t.revoked_at is null
                and u.disabled_at is null",

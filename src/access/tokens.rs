@@ -70,7 +70,8 @@ pub async fn revoke(work: &mut Work, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// The user a living token acts as.
-pub async fn find_user(work: &mut Work, token: &Secret) -> Result<Option<User>> {
-    store::find_token_user(work, &token.hash()).await
+/// The user a living token acts as, and the token's id.
+pub async fn find_user(work: &mut Work, token: &Secret) -> Result<Option<(User, Uuid)>> {
+    let row = store::find_token_user(work, &token.hash()).await?;
+    Ok(row.map(|row| (row.user, row.token_id)))
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Action, Actor, Role, Scope, Secret, store};
+use super::{Action, Actor, Credential, Role, Scope, Secret, store};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::values::{DivisionCode, Label, Malformed, Page, PageRequest, parsed_text};
@@ -82,8 +82,13 @@ pub struct Invitation {
 impl User {
     /// The actor this user is.
     pub fn actor(&self) -> Actor {
-        let subject = self.landlord_id.or(self.resident_id);
-        Actor { id: self.id, role: self.role, scope: Scope::new(self.scope.clone()), subject, peer: None }
+        let (scope, subject) = (Scope::new(self.scope.clone()), self.landlord_id.or(self.resident_id));
+        Actor { id: self.id, role: self.role, scope, subject, peer: None, credential: None }
+    }
+
+    /// The actor this user is when they present this.
+    pub fn actor_by(&self, credential: Credential) -> Actor {
+        Actor { credential: Some(credential), ..self.actor() }
     }
 }
 

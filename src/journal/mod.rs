@@ -12,6 +12,7 @@ pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::access::Credential;
 use crate::error::Result;
 use crate::work::Work;
 
@@ -51,6 +52,14 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
     });
     if let Some(peer) = &actor.peer {
         entry["actor"]["peer"] = json!(peer);
+    }
+    match actor.credential {
+        Some(Credential::Session) => entry["actor"]["by"] = json!("session"),
+        Some(Credential::Token(token)) => {
+            entry["actor"]["by"] = json!("token");
+            entry["actor"]["token"] = json!(token);
+        }
+        None => {}
     }
     if let Some(reason) = reason {
         entry["purpose"] = json!(reason.purpose);

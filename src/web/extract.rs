@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{Door, Fault, Problem, json};
 use crate::access::sessions::Session;
 use crate::access::users::User;
-use crate::access::{Actor, Secret, sessions, tokens};
+use crate::access::{Actor, Credential, Secret, sessions, tokens};
 use crate::app::App;
 use crate::error::Error;
 use crate::values::{DivisionCode, LocalityCode, parse_field};
@@ -83,7 +83,7 @@ impl FromRequestParts<Door> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
         let (credential, by_cookie) = credential(&parts.headers, door).ok_or(Fault::NotSignedIn)?;
-        let user = match find_session(&door.app, &credential).await? {
+        let (user, presented) = match find_session(&door.app, &credential).await? {
             Some(session) => {
                 if by_cookie && !parts.method.is_safe() {
                     check_csrf(&parts.headers, &session)?;
@@ -91,12 +91,12 @@ impl FromRequestParts<Door> for Caller {
                 if session.stale {
                     touch(&door.app, &credential).await?;
                 }
-                session.user
+                (session.user, Credential::Session)
             }
             None if by_cookie => return Err(Fault::NotSignedIn.into()),
             None => find_token_user(&door.app, &credential).await?.ok_or(Fault::NotSignedIn)?,
         };
-        let actor = user.actor();
+        let actor = user.actor_by(presented);
         let locality = locality(&door.app, &actor, &parts.headers)?;
         let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |uri| uri.path()).to_owned();
         Ok(Self { app: door.app.clone(), user, actor, locality, credential, path })
@@ -129,9 +129,10 @@ async fn find_session(app: &App, token: &Secret) -> Result<Option<Session>, Erro
     sessions::find(&mut work, token).await
 }
 
-async fn find_token_user(app: &App, token: &Secret) -> Result<Option<User>, Error> {
+async fn find_token_user(app: &App, token: &Secret) -> Result<Option<(User, Credential)>, Error> {
     let mut work = app.system_read().await?;
-    tokens::find_user(&mut work, token).await
+    let found = tokens::find_user(&mut work, token).await?;
+    Ok(found.map(|(user, id)| (user, Credential::Token(id))))
 }
 
 async fn touch(app: &App, token: &Secret) -> Result<(), Error> {
