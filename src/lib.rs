@@ -7,7 +7,7 @@
 //! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
 //!   [`civil_records`].
-//! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened).
+//! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`].
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
 //! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
@@ -24,6 +24,7 @@ pub mod tenancies;
 pub mod access;
 pub mod exchange;
 pub mod journal;
+pub mod never_held;
 pub mod vault;
 
 pub mod cli;

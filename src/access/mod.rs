@@ -11,7 +11,7 @@ mod store;
 pub mod tokens;
 pub mod users;
 
-pub use purposes::{BasisCode, CaseRef, PurposeCode, Purposes};
+pub use purposes::{BasisCode, Bilingual, CaseRef, PurposeCode, Purposes};
 pub use roles::{Action, Role};
 pub use secrets::Secret;
 use uuid::Uuid;
