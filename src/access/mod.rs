@@ -1,6 +1,7 @@
 //! WHO MAY: actors, roles × actions, the scope that stands in every query, purposes and bases, log-ins, sessions and
 //! machines' tokens.
 
+mod fields;
 pub mod idempotency;
 pub mod passwords;
 mod purposes;
@@ -11,6 +12,7 @@ mod store;
 pub mod tokens;
 pub mod users;
 
+pub use fields::Field;
 pub use purposes::{BasisCode, Bilingual, CaseRef, PurposeCode, Purposes};
 pub use roles::{Action, Role};
 pub use secrets::Secret;

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Field, Role};
 use crate::error::{Error, FieldError, Result};
+use crate::journal::Reason;
 use crate::values::{Malformed, parsed_text};
 
 parsed_text! {
@@ -127,7 +129,8 @@ impl Purposes {
     }
 
     /// Refuses a purpose or basis that is not on the list.
-    pub fn check(&self, purpose: &PurposeCode, basis: &BasisCode) -> Result<()> {
+    pub fn check(&self, reason: &Reason, _role: Role, _fields: &[Field]) -> Result<()> {
+        let Reason { purpose, basis, .. } = reason;
         let mut faults = Vec::new();
         if !self.purposes.iter().any(|p| p.code == *purpose) {
             faults.push(FieldError { field: "purpose".into(), code: "unknown-purpose" });

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::certificates::CertificateNumber;
+use crate::access::Field;
 use crate::residents::documents::Document;
 use crate::values::{DivisionCode, Label, PersonName, Sex, text_enum};
 
@@ -68,6 +69,18 @@ text_enum! {
         ParentA => "parent-a",
         /// The other parent.
         ParentB => "parent-b",
+    }
+}
+
+impl RecordKind {
+    /// The fields a record of this kind can have.
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Marriage => {
+                &[Field::MarriageSpouses, Field::MarriedOn, Field::MarriagePlace, Field::MarriageCertificate]
+            }
+            Self::Birth => &[Field::BirthChild, Field::BirthPlace, Field::BirthParents, Field::BirthCertificate],
+        }
     }
 }
 

@@ -141,8 +141,7 @@ pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
     let reason = own_request()?;
     let mut opened = Vec::new();
     for summary in store::list_of_resident(work, own).await? {
-        let fields = [rules::field_of(summary.kind)];
-        let disclosure = journal::disclose(work, &reason, &[own], &[summary.id], &fields).await?;
+        let disclosure = journal::disclose(work, &reason, &[own], &[summary.id], summary.kind.fields()).await?;
         let (body, because) = versions::open(work, &disclosure, &summary).await?;
         let mut subjects = subjects_of(work, summary.id).await?;
         subjects.retain(|subject| subject.resident_id == Some(own));
@@ -170,8 +169,7 @@ async fn find_in_scope(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
 /// Writes down the look, for everybody the record is about, and opens the version.
 async fn view(work: &mut Work, summary: RecordSummary, reason: &Reason) -> Result<RecordView> {
     let known: Vec<Uuid> = subjects_of(work, summary.id).await?.iter().filter_map(|s| s.resident_id).collect();
-    let fields = [rules::field_of(summary.kind)];
-    let disclosure = journal::disclose(work, reason, &known, &[summary.id], &fields).await?;
+    let disclosure = journal::disclose(work, reason, &known, &[summary.id], summary.kind.fields()).await?;
     let (body, because) = versions::open(work, &disclosure, &summary).await?;
     let subjects = subjects_in_scope(work, summary.id).await?;
     Ok(RecordView { summary, subjects, body, because })

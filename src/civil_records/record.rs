@@ -10,7 +10,7 @@ use super::{
     Birth, Certificate, Child, Marriage, Part, Party, Place, RecordBody, RecordSummary, Source, Standing, Subject,
     find_in_scope, rules,
 };
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason};
 use crate::residents::documents::Document;
@@ -263,7 +263,7 @@ async fn child(work: &mut Work, stated: StatedChild, reason: &Reason, matched: &
 /// A file in the clerk's scope with its document, the look at which is written down.
 async fn on_file(work: &mut Work, id: Uuid, reason: &Reason) -> Result<(Resident, Option<Document>)> {
     let resident = residents::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
-    let disclosure = journal::disclose(work, reason, &[id], &[id], &["document"]).await?;
+    let disclosure = journal::disclose(work, reason, &[id], &[id], &[Field::Document]).await?;
     let document = residents::documents_for_exchange(work, &disclosure, id).await?;
     Ok((resident, document))
 }

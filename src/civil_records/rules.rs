@@ -197,14 +197,6 @@ fn any_is<'p>(people: impl Iterator<Item = &'p Party>, person: &Party) -> Option
     if answers.contains(&None) { None } else { Some(false) }
 }
 
-/// What the record's own log entry names of it: never more than its kind.
-pub(super) fn field_of(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Marriage => "marriage_record",
-        RecordKind::Birth => "birth_record",
-    }
-}
-
 /// The parts a record of this kind can have.
 pub(super) fn has_part(body: &RecordBody, part: Part) -> bool {
     body.people().iter().any(|(own, _)| *own == part)

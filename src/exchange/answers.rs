@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
 use super::messages::{BirthFacts, DeclineReason, Facts, MarriageFacts, Outcome, Question, Reply, Wanted};
 use super::wire;
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::civil_records::{self, Birth, Marriage, Part, Party, RecordBody, RecordView, Standing};
 use crate::error::{Error, Result};
 use crate::journal;
@@ -59,7 +59,7 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
             let resident = row.inquiry.resident_id.ok_or(Error::Refused("nobody-paired"))?;
             check_guardian(work, &row.inquiry, resident).await?;
             let reason = inquiries::answering_reason(work, &row.inquiry)?;
-            let disclosure = journal::disclose(work, &reason, &[resident], &[id], &["question"]).await?;
+            let disclosure = journal::disclose(work, &reason, &[resident], &[id], &[Field::InquiryQuestion]).await?;
             let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
             let records = civil_records::disclose_of_resident(work, resident, &reason).await?;
             from_records(work, &asked, resident, &records)

@@ -12,7 +12,7 @@ use super::envelope::{self, Opened};
 use super::peers;
 use super::station::Station;
 use super::store;
-use crate::access::{Action, Actor};
+use crate::access::{Action, Actor, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason};
 use crate::residents::{self, Resident};
@@ -100,7 +100,7 @@ fn permit(work: &Work) -> Result<()> {
 /// `Refused` with the protocol's reason when it cannot be read.
 pub async fn disclose(work: &mut Work, station: &Station, id: Uuid, reason: &Reason) -> Result<Value> {
     let case = get(work, id).await?;
-    journal::disclose(work, reason, &[], &[id], &["message"]).await?;
+    journal::disclose(work, reason, &[], &[id], &[Field::Message]).await?;
     let opened = reopen(work, station, &case).await?;
     serde_json::to_value(&opened.message).map_err(Error::internal)
 }

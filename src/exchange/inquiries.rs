@@ -10,7 +10,7 @@ use super::messages::{Basis, Facts, Kind, Outcome, Person, Reply, Wanted};
 use super::peers;
 use super::store;
 use super::store::inquiries::InquiryRow;
-use crate::access::{Action, BasisCode, CaseRef, PurposeCode};
+use crate::access::{Action, BasisCode, CaseRef, Field, PurposeCode};
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Event, Reason};
 use crate::residents::{self, Resident};
@@ -133,7 +133,8 @@ pub struct OpenedInquiry {
 /// `basis-does-not-cover` (neither a statute of the list nor the person's consent allows it).
 pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     work.permit(Action::AskPeers)?;
-    work.node().purposes.check(&new.reason.purpose, &new.reason.basis)?;
+    let fields = new.wanted.fields();
+    work.node().purposes.check(&new.reason, work.actor().role, &fields)?;
     if !new.wanted.is_sound() {
         return Err(Error::invalid("wanted", "too-few-or-too-many"));
     }
@@ -166,7 +167,7 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     store::inquiries::insert(work, &inquiry, &question).await?;
     let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "due_on": inquiry.due_on });
     let event = Event { kind: "inquiry.asked", subjects: &[resident.id], details };
-    journal::append_with_reason(work, event, &new.reason).await?;
+    journal::append_with_reason(work, event, &new.reason, &fields).await?;
     Ok(inquiry)
 }
 
@@ -224,7 +225,8 @@ pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason) -> Result<Open
     work.permit(Action::AskPeers)?;
     let row = find(work, id).await?;
     let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
-    let disclosure = journal::disclose(work, reason, &subjects, &[id], &["question", "answer"]).await?;
+    let disclosure =
+        journal::disclose(work, reason, &subjects, &[id], &[Field::InquiryQuestion, Field::InquiryAnswer]).await?;
     let asked: Asked = open(work, &disclosure, id, "inquiries.question", &row.question).await?;
     let answer = match &row.answer {
         Some(sealed) => Some(open(work, &disclosure, id, "inquiries.answer", sealed).await?),

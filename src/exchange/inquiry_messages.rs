@@ -10,6 +10,7 @@ use super::peers::{self, Peer};
 use super::projection;
 use super::station::Station;
 use super::store;
+use crate::access::Field;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::residents;
@@ -23,7 +24,8 @@ pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) 
     let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
     let reason = inquiries::reason_of(&row.inquiry)?;
-    if work.node().purposes.check(&reason.purpose, &reason.basis).is_err() {
+    let fields = [Field::Name, Field::Document, Field::InquiryQuestion];
+    if work.node().purposes.check(&reason, work.actor().role, &fields).is_err() {
         return Ok(());
     }
     let basis = match inquiries::basis_on_wire(work, &resident, &reason.purpose, &reason.basis, &peer.code).await {
@@ -31,7 +33,6 @@ pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) 
         other => other?,
     };
     let owners = [id, resident.id];
-    let fields = ["name", "document"];
     let disclosure = journal::disclose_to_peer(work, &reason, &[resident.id], &owners, &fields, &peer.code).await?;
     let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
     let document = residents::documents_for_exchange(work, &disclosure, resident.id).await?;
@@ -60,7 +61,8 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
     let Some(sealed) = &row.answer else { return Ok(()) };
     let reason = inquiries::answering_reason(work, &row.inquiry)?;
     let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
-    let disclosure = journal::disclose_to_peer(work, &reason, &subjects, &[id], &["answer"], &peer.code).await?;
+    let disclosure =
+        journal::disclose_to_peer(work, &reason, &subjects, &[id], &[Field::InquiryAnswer], &peer.code).await?;
     let answer: Answered = inquiries::open(work, &disclosure, id, "inquiries.answer", sealed).await?;
     let content = Content::RecordAnswered(RecordAnswered {
         inquiry: id,

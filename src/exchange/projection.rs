@@ -10,7 +10,7 @@ use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::station::Station;
 use super::{inquiry_messages, messages as wire, residence_notices, store};
-use crate::access::{BasisCode, CaseRef, PurposeCode};
+use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
 use crate::error::{Error, Result};
@@ -216,11 +216,8 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
     let subjects = civil_records::subjects(work, record).await?;
     let people: Vec<Uuid> = subjects.iter().filter_map(|subject| subject.resident_id).collect();
     let Some((basis, on_wire)) = basis_for(work, summary.kind, &subjects, peer).await? else { return Ok(()) };
-    let field = match summary.kind {
-        RecordKind::Marriage => "marriage_record",
-        RecordKind::Birth => "birth_record",
-    };
-    let disclosure = open_for(work, peer, &basis, cause, &people, record, &[field]).await?;
+    let fields = summary.kind.fields();
+    let disclosure = open_for(work, peer, &basis, cause, &people, record, fields).await?;
     let view = civil_records::current(work, &disclosure, record).await?;
     let content = Content::RecordSupplied(wire::RecordSupplied {
         record,
@@ -293,7 +290,7 @@ pub(super) async fn open_for(
     cause: &Cause,
     people: &[Uuid],
     owner: Uuid,
-    fields: &[&str],
+    fields: &[Field],
 ) -> Result<Disclosure> {
     let purpose = PURPOSE.parse().map_err(Error::internal)?;
     let reason = Reason { purpose, basis: basis.clone(), case: cause.case.clone() };

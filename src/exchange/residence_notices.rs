@@ -9,7 +9,7 @@ use super::projection::{Cause, PURPOSE, basis_on_wire, code, consent_to, open_fo
 use super::rules::{self, Change, Notice};
 use super::station::Station;
 use super::store;
-use crate::access::BasisCode;
+use crate::access::{BasisCode, Field};
 use crate::error::Result;
 use crate::residents::{self, Resident};
 use crate::tenancies;
@@ -133,7 +133,7 @@ async fn started(
         return Ok(None);
     }
     let asks_for_changes = work.node().purposes.basis(basis).is_some_and(|basis| basis.covers_changes);
-    let fields = ["name", "document"];
+    let fields = [Field::Name, Field::Document];
     let disclosure = open_for(work, peer, basis, cause, &[resident.id], resident.id, &fields).await?;
     let Some(document) = residents::documents_for_exchange(work, &disclosure, resident.id).await? else {
         return Ok(None);

@@ -1,11 +1,11 @@
 //! The permission to open sealed data. The only way to hold a [`Disclosure`] is to have written it down.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Event;
-use crate::access::{BasisCode, CaseRef, PurposeCode};
+use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::error::Result;
 use crate::values::NodeCode;
 use crate::work::Work;
@@ -51,9 +51,9 @@ pub async fn disclose(
     reason: &Reason,
     subjects: &[Uuid],
     owners: &[Uuid],
-    fields: &[&str],
+    fields: &[Field],
 ) -> Result<Disclosure> {
-    write_down(work, reason, subjects, owners, ("data.disclosed", json!({ "fields": fields, "owners": owners }))).await
+    write_down(work, reason, subjects, owners, fields, None).await
 }
 
 /// The same for data that leave for a peer: the persons see to which locality.
@@ -62,11 +62,10 @@ pub async fn disclose_to_peer(
     reason: &Reason,
     subjects: &[Uuid],
     owners: &[Uuid],
-    fields: &[&str],
+    fields: &[Field],
     peer: &NodeCode,
 ) -> Result<Disclosure> {
-    let details = json!({ "fields": fields, "owners": owners, "recipient": peer });
-    write_down(work, reason, subjects, owners, ("data.sent", details)).await
+    write_down(work, reason, subjects, owners, fields, Some(peer)).await
 }
 
 async fn write_down(
@@ -74,8 +73,15 @@ async fn write_down(
     reason: &Reason,
     subjects: &[Uuid],
     owners: &[Uuid],
-    (kind, details): (&'static str, Value),
+    fields: &[Field],
+    recipient: Option<&NodeCode>,
 ) -> Result<Disclosure> {
-    let entry = super::append_with_reason(work, Event { kind, subjects, details }, reason).await?;
+    let mut details = json!({ "fields": fields, "owners": owners });
+    let mut kind = "data.disclosed";
+    if let Some(peer) = recipient {
+        kind = "data.sent";
+        details["recipient"] = json!(peer);
+    }
+    let entry = super::append_with_reason(work, Event { kind, subjects, details }, reason, fields).await?;
     Ok(Disclosure { entry, owners: owners.to_vec() })
 }

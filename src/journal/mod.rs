@@ -12,7 +12,7 @@ pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::access::Credential;
+use crate::access::{Credential, Field};
 use crate::error::Result;
 use crate::work::Work;
 
@@ -32,9 +32,12 @@ pub async fn append(work: &mut Work, event: Event<'_>) -> Result<Uuid> {
     append_for(work, event, None).await
 }
 
-/// Appends one entry that names why: purpose, basis and case.
-pub async fn append_with_reason(work: &mut Work, event: Event<'_>, reason: &Reason) -> Result<Uuid> {
-    work.node().purposes.check(&reason.purpose, &reason.basis)?;
+/// Appends one entry that names why: purpose, basis and case, for the fields the actor is about to be shown.
+///
+/// # Errors
+/// `Invalid` when purpose or basis is not on the locality's list.
+pub async fn append_with_reason(work: &mut Work, event: Event<'_>, reason: &Reason, fields: &[Field]) -> Result<Uuid> {
+    work.node().purposes.check(reason, work.actor().role, fields)?;
     append_for(work, event, Some(reason)).await
 }
 

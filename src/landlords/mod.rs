@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::dwellings::check_committee;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason};
@@ -136,8 +136,11 @@ pub enum Paper {
 }
 
 /// The landlords with exactly this paper, one per capacity, whichever committee of the county keeps their file: so that
-/// they can be made to answer for a dwelling of another one. Written down with whom it found.
-pub async fn find_exact(work: &mut Work, paper: &Paper) -> Result<Vec<Landlord>> {
+/// they can be made to answer for a dwelling of another one. Written down with why, and with whom it found.
+///
+/// # Errors
+/// As [`journal::disclose`] for a reason that does not hold.
+pub async fn find_exact(work: &mut Work, paper: &Paper, reason: &Reason) -> Result<Vec<Landlord>> {
     work.permit(Action::RegisterLandlords)?;
     let (by, code, document) = match paper {
         Paper::CreditCode(code) => ("credit-code", Some(code), None),
@@ -146,7 +149,8 @@ pub async fn find_exact(work: &mut Work, paper: &Paper) -> Result<Vec<Landlord>>
     let found = store::find_by_paper(work, code, document.as_deref()).await?;
     let subjects: Vec<Uuid> = found.iter().map(|landlord| landlord.id).collect();
     let details = json!({ "by": by, "hits": found.len() });
-    journal::append(work, Event { kind: "landlords.searched", subjects: &subjects, details }).await?;
+    let event = Event { kind: "landlords.searched", subjects: &subjects, details };
+    journal::append_with_reason(work, event, reason, &[Field::SearchLandlord]).await?;
     Ok(found)
 }
 
@@ -203,8 +207,8 @@ pub async fn list(work: &mut Work, page: &PageRequest) -> Result<Page<Landlord>>
 /// As [`residents::disclose`](crate::residents::disclose).
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     let landlord = get(work, id).await?;
-    let names = SealedField::names(fields)?;
-    let disclosure = journal::disclose(work, reason, &[id], &[id], &names).await?;
+    let named = SealedField::named(fields)?;
+    let disclosure = journal::disclose(work, reason, &[id], &[id], &named).await?;
     let sealed = store::find_sealed(work, id).await?.ok_or(Error::NotFound("landlord"))?;
     let mut disclosed = Disclosed { document: None, phone: None };
     if let (Some(kind), Some(number), true) =

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{DOCUMENT, PHONE, Report, ReportKind, ReportState, store};
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason};
 use crate::residents::documents::Document;
@@ -88,7 +88,7 @@ pub async fn get(work: &mut Work, id: Uuid) -> Result<Review> {
     let tenancies = tenancies::of_dwelling_on(work, report.dwelling_id, report.moved_on, None).await?;
     let document = open_document(work, &report).await?;
     let candidate = match &document {
-        Some(document) => residents::find_by_document(work, document).await?,
+        Some(document) => residents::find_by_document(work, document, &reason(&report)?).await?,
         None => None,
     };
     Ok(Review { report, document_masked: document.map(|document| document.masked()), candidate, tenancies })
@@ -187,7 +187,7 @@ async fn decide(work: &mut Work, report: Report) -> Result<Report> {
 
 async fn open_document(work: &mut Work, report: &Report) -> Result<Option<Document>> {
     let (Some(kind), Some(sealed)) = (report.document_kind, &report.document_number) else { return Ok(None) };
-    let disclosure = journal::disclose(work, &reason(report)?, &[], &[report.id], &["document.number"]).await?;
+    let disclosure = journal::disclose(work, &reason(report)?, &[], &[report.id], &[Field::Document]).await?;
     let place = Place { column: DOCUMENT, row: report.id };
     let number = vault::open(work, &disclosure, report.id, place, sealed).await?;
     Document::parse(kind, &number).map(Some).map_err(|Malformed(code)| Error::internal(code))
@@ -195,7 +195,7 @@ async fn open_document(work: &mut Work, report: &Report) -> Result<Option<Docume
 
 async fn open_phone(work: &mut Work, report: &Report) -> Result<Option<Phone>> {
     let Some(sealed) = &report.phone else { return Ok(None) };
-    let disclosure = journal::disclose(work, &reason(report)?, &[], &[report.id], &["phone"]).await?;
+    let disclosure = journal::disclose(work, &reason(report)?, &[], &[report.id], &[Field::Phone]).await?;
     let place = Place { column: PHONE, row: report.id };
     let phone = vault::open(work, &disclosure, report.id, place, sealed).await?;
     phone.parse().map(Some).map_err(|Malformed(code)| Error::internal(code))

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::documents::Document;
 use super::{identity, store};
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Reason};
 use crate::values::{Malformed, Phone, text_enum};
@@ -24,9 +24,15 @@ text_enum! {
 
 impl SealedField {
     /// The fields' names as the journal has them, each once; refuses to open nothing.
-    pub(crate) fn names(fields: &[Self]) -> Result<Vec<&'static str>> {
-        let names: Vec<_> = Self::ALL.iter().filter(|field| fields.contains(field)).map(Self::as_str).collect();
-        if names.is_empty() { Err(Error::invalid("fields", "empty")) } else { Ok(names) }
+    pub(crate) fn named(fields: &[Self]) -> Result<Vec<Field>> {
+        let wanted = Self::ALL.iter().filter(|field| fields.contains(field));
+        let named: Vec<_> = wanted
+            .map(|field| match field {
+                Self::Document => Field::Document,
+                Self::Phone => Field::Phone,
+            })
+            .collect();
+        if named.is_empty() { Err(Error::invalid("fields", "empty")) } else { Ok(named) }
     }
 }
 
@@ -49,8 +55,8 @@ pub struct Disclosed {
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     work.permit(Action::DiscloseResident)?;
     store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
-    let names = SealedField::names(fields)?;
-    let disclosure = journal::disclose(work, reason, &[id], &[id], &names).await?;
+    let named = SealedField::named(fields)?;
+    let disclosure = journal::disclose(work, reason, &[id], &[id], &named).await?;
     let mut disclosed = Disclosed { document: None, phone: None };
     if fields.contains(&SealedField::Document) {
         disclosed.document = documents_for_exchange(work, &disclosure, id).await?;

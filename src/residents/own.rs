@@ -57,7 +57,7 @@ pub struct Look {
     pub office_name: Option<String>,
     /// What the one who looked is.
     pub role: Role,
-    /// What it was for; searches name none.
+    /// What it was for.
     pub purpose: Option<String>,
     /// What allowed it.
     pub basis: Option<String>,

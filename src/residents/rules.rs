@@ -71,14 +71,14 @@ pub(super) fn told(
 /// What a name is searched by, folded; refuses what is too short to mean one person.
 pub(super) fn name_query(text: &str) -> Result<String> {
     if text.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "malformed-name"));
+        return Err(Error::invalid("by.name", "malformed-name"));
     }
     let query = crate::pinyin::fold(text);
     let fewest = if query.is_ascii() { FEWEST_LETTERS } else { FEWEST_CHARACTERS };
     match query.chars().count() {
-        0 => Err(Error::invalid("name", "empty")),
-        n if n < fewest => Err(Error::invalid("name", "name-too-short")),
-        n if n > 60 => Err(Error::invalid("name", "too-long")),
+        0 => Err(Error::invalid("by.name", "empty")),
+        n if n < fewest => Err(Error::invalid("by.name", "name-too-short")),
+        n if n > 60 => Err(Error::invalid("by.name", "too-long")),
         _ => Ok(query),
     }
 }

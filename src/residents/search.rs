@@ -1,19 +1,22 @@
-//! Finding a person: by the exact document, or by name inside the actor's scope. Every search is written down with
-//! whom it found, so that the person sees it; what was typed is not.
+//! Finding a person: by the exact document, or by name inside the actor's scope. Every search names why and is written
+//! down with whom it found, so that the person sees it; what was typed is not. One that finds too many shows nobody, and
+//! is written down all the same.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::documents::Document;
 use super::{Resident, identity, rules, store};
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::error::{Error, Result};
-use crate::journal::{self, Event};
+use crate::journal::{self, Event, Reason};
 use crate::values::{DivisionCode, PersonName, text_enum};
 use crate::work::Work;
 
 /// Most persons one search shows; more means that it was too wide.
 const MOST_HITS: usize = 10;
+/// Why nobody is shown then.
+const TOO_MANY: &str = "too-many-hits";
 
 text_enum! {
     /// What a search went by.
@@ -22,6 +25,43 @@ text_enum! {
         Document => "document",
         /// The name.
         Name => "name",
+    }
+}
+
+impl Criterion {
+    fn field(self) -> Field {
+        match self {
+            Self::Document => Field::SearchByDocument,
+            Self::Name => Field::SearchByName,
+        }
+    }
+}
+
+/// What a search came to. Either is in the journal, so the work is committed before the answer is given.
+#[derive(Debug)]
+pub enum Found {
+    /// These, ten at most.
+    Residents(Vec<Resident>),
+    /// More than ten; none is shown.
+    TooMany,
+}
+
+impl Found {
+    /// The persons found.
+    ///
+    /// # Errors
+    /// `Refused("too-many-hits")`.
+    pub fn residents(self) -> Result<Vec<Resident>> {
+        match self {
+            Self::Residents(residents) => Ok(residents),
+            Self::TooMany => Err(Error::Refused(TOO_MANY)),
+        }
+    }
+}
+
+impl From<Option<Resident>> for Found {
+    fn from(resident: Option<Resident>) -> Self {
+        Self::Residents(resident.into_iter().collect())
     }
 }
 
@@ -37,38 +77,48 @@ pub enum Match {
 }
 
 /// The person with this document in the actor's scope.
-pub async fn find_by_document(work: &mut Work, document: &Document) -> Result<Option<Resident>> {
+pub async fn find_by_document(work: &mut Work, document: &Document, reason: &Reason) -> Result<Option<Resident>> {
     work.permit(Action::ReadResidents)?;
     let index = identity::index(work, document);
     let found = match store::find_holder(work, &index).await? {
         Some((locality, holder)) if locality == *work.locality() => store::find(work, holder).await?,
         _ => None,
     };
-    note_search(work, Criterion::Document, found.as_slice()).await?;
+    note_search(work, Criterion::Document, found.as_slice(), reason).await?;
     Ok(found)
 }
 
 /// The persons in the actor's scope whose name begins so, in characters or in pinyin.
 ///
 /// # Errors
-/// `Invalid("name")` for fewer than two characters, or three letters of pinyin; `Refused("too-many-hits")` for more
-/// than ten, and then none is shown.
-pub async fn find_by_name(work: &mut Work, name: &str) -> Result<Vec<Resident>> {
+/// `Invalid("by.name")` for fewer than two characters, or three letters of pinyin.
+pub async fn find_by_name(work: &mut Work, name: &str, reason: &Reason) -> Result<Found> {
     work.permit(Action::ReadResidents)?;
     let query = rules::name_query(name)?;
     let found = store::find_by_term(work, &query, MOST_HITS as i64 + 1).await?;
     if found.len() > MOST_HITS {
-        return Err(Error::Refused("too-many-hits"));
+        let details = json!({ "by": Criterion::Name, "refused": TOO_MANY });
+        append_search(work, Criterion::Name, &[], details, reason).await?;
+        return Ok(Found::TooMany);
     }
-    note_search(work, Criterion::Name, &found).await?;
-    Ok(found)
+    note_search(work, Criterion::Name, &found, reason).await?;
+    Ok(Found::Residents(found))
 }
 
-pub(super) async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident]) -> Result<()> {
+pub(super) async fn note_search(work: &mut Work, by: Criterion, hits: &[Resident], reason: &Reason) -> Result<()> {
     let subjects: Vec<Uuid> = hits.iter().map(|resident| resident.id).collect();
-    let details = json!({ "by": by, "hits": hits.len() });
-    journal::append(work, Event { kind: "residents.searched", subjects: &subjects, details }).await?;
-    Ok(())
+    append_search(work, by, &subjects, json!({ "by": by, "hits": hits.len() }), reason).await
+}
+
+async fn append_search(
+    work: &mut Work,
+    by: Criterion,
+    subjects: &[Uuid],
+    details: Value,
+    reason: &Reason,
+) -> Result<()> {
+    let event = Event { kind: "residents.searched", subjects, details };
+    journal::append_with_reason(work, event, reason, &[by.field()]).await.map(drop)
 }
 
 /// Whom a message means.

@@ -7,10 +7,10 @@ use serde_json::json;
 use super::documents::Document;
 use super::search::{Criterion, Match, find_exact, note_search};
 use super::{Resident, get, set_committee};
-use crate::access::Action;
+use crate::access::{Action, Field};
 use crate::dwellings::check_committee;
 use crate::error::{Error, Result};
-use crate::journal::{self, Event};
+use crate::journal::{self, Event, Reason};
 use crate::values::{DivisionCode, LocalityCode, PersonName};
 use crate::work::Work;
 
@@ -24,6 +24,8 @@ pub struct TakeOver {
     pub name: PersonName,
     /// The committee that keeps the file from now on, 12 digits.
     pub committee: DivisionCode,
+    /// Purpose, basis and case.
+    pub reason: Reason,
 }
 
 /// What came of it. Each is in the journal, so the work is committed before the answer is given.
@@ -61,33 +63,34 @@ pub async fn take_over(work: &mut Work, request: TakeOver) -> Result<TakenOver> 
     work.permit(Action::RegisterResidents)?;
     check_committee(work, &request.committee)?;
     let Match::Exact(resident) = find_exact(work, &request.document, &request.name).await? else {
-        note_search(work, Criterion::Document, &[]).await?;
+        note_search(work, Criterion::Document, &[], &request.reason).await?;
         return Ok(TakenOver::Nobody);
     };
     match resident.committee.locality() {
         Some(county) if county == *work.locality() => {}
         Some(county) => {
-            note_search_in(work, county, &resident).await?;
+            note_search_in(work, county, &resident, &request.reason).await?;
             return Ok(TakenOver::OtherCounty);
         }
         None => return Err(Error::internal("a file lies with no county")),
     }
     if resident.committee == request.committee {
-        note_search(work, Criterion::Document, std::slice::from_ref(&resident)).await?;
+        note_search(work, Criterion::Document, std::slice::from_ref(&resident), &request.reason).await?;
         return Ok(TakenOver::File(resident));
     }
     set_committee(work, resident.id, &request.committee).await?;
     let details = json!({ "resident": resident.id, "from": resident.committee, "to": request.committee });
-    journal::append(work, Event { kind: "resident.taken_over", subjects: &[resident.id], details }).await?;
+    let event = Event { kind: "resident.taken_over", subjects: &[resident.id], details };
+    journal::append_with_reason(work, event, &request.reason, &[Field::TakeOver]).await?;
     get(work, resident.id).await.map(TakenOver::File)
 }
 
 /// Writes the search down in the county of the person, where they see it.
-async fn note_search_in(work: &mut Work, county: LocalityCode, resident: &Resident) -> Result<()> {
+async fn note_search_in(work: &mut Work, county: LocalityCode, resident: &Resident, reason: &Reason) -> Result<()> {
     let (here, actor) = (work.locality().clone(), work.actor().clone());
     work.move_to(county);
     work.act_as(actor.clone());
-    note_search(work, Criterion::Document, std::slice::from_ref(resident)).await?;
+    note_search(work, Criterion::Document, std::slice::from_ref(resident), reason).await?;
     work.move_to(here);
     work.act_as(actor);
     Ok(())

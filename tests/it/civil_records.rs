@@ -1,7 +1,7 @@
 //! Marriages and births: whole for all their people, never overwritten, never opened unseen.
 
-use anju::access::Actor;
-use anju::civil_records::{self, Applied, Part, RecordBody, Source, Standing, Subject, Supplied};
+use anju::access::{Actor, Field};
+use anju::civil_records::{self, Applied, Part, RecordBody, RecordKind, Source, Standing, Subject, Supplied};
 use anju::error::Error;
 use anju::journal;
 use anju::residents::{self, NewResident, Resident};
@@ -13,6 +13,8 @@ use crate::harness::{Person, TestApp, both_databases};
 
 const COMMITTEE: &str = "130102001001";
 const OTHER_COMMITTEE: &str = "130102001002";
+/// All there is to a marriage.
+const MARRIAGE: &[Field] = RecordKind::Marriage.fields();
 
 /// A clerk and three people of one committee: spouses with published specimen numbers, and a child without any.
 struct Town {
@@ -83,8 +85,9 @@ impl Town {
         journal::about(&mut work, resident, None, 100).await.unwrap()
     }
 
-    async fn looks_at(&self, resident: Uuid, field: &str) -> usize {
-        let looks = |entry: &&Value| entry["kind"] == "data.disclosed" && entry["details"]["fields"] == json!([field]);
+    async fn looks_at(&self, resident: Uuid, fields: &[Field]) -> usize {
+        let fields = json!(fields);
+        let looks = |entry: &&Value| entry["kind"] == "data.disclosed" && entry["details"]["fields"] == fields;
         self.entries_about(resident).await.iter().filter(looks).count()
     }
 
@@ -206,7 +209,7 @@ both_databases! {
         for spouse in [town.wife, town.husband] {
             assert!(town.records_of(spouse).await.is_empty());
         }
-        assert_eq!(town.looks_at(town.wife, "document").await, 0, "what was refused left no trace");
+        assert_eq!(town.looks_at(town.wife, &[Field::Document]).await, 0, "what was refused left no trace");
     }
 
     async fn a_spouse_whose_file_another_committee_keeps_has_the_record_too(db: TestDb) {
@@ -377,16 +380,16 @@ both_databases! {
     async fn opening_a_record_shows_in_the_log_of_both_spouses(db: TestDb) {
         let town = Town::new(&db).await;
         let record = town.married().await;
-        assert_eq!(town.looks_at(town.wife, "marriage_record").await, 0);
+        assert_eq!(town.looks_at(town.wife, MARRIAGE).await, 0);
         town.opened(&record).await;
         for spouse in [town.wife, town.husband] {
-            assert_eq!(town.looks_at(spouse, "marriage_record").await, 1);
+            assert_eq!(town.looks_at(spouse, MARRIAGE).await, 1);
         }
-        assert_eq!(town.looks_at(town.child, "marriage_record").await, 0);
+        assert_eq!(town.looks_at(town.child, MARRIAGE).await, 0);
         let path = format!("/api/v1/civil-records/{record}/disclosures");
         let aimless = changed(json!({ "reason": reason() }), "/reason/purpose", json!("curiosity"));
         town.clerk.post(&path, aimless).await.invalid("purpose", "unknown-purpose");
-        assert_eq!(town.looks_at(town.wife, "marriage_record").await, 1);
+        assert_eq!(town.looks_at(town.wife, MARRIAGE).await, 1);
     }
 
     async fn a_person_sees_their_own_records_without_others_numbers(db: TestDb) {
@@ -398,8 +401,8 @@ both_databases! {
         let spouses = json!([{ "name": "赵青禾" }, { "name": "钱远山" }]);
         assert_eq!(own[0]["body"]["marriage"]["spouses"], spouses);
         assert_eq!(own[0]["subjects"], json!([{ "part": "spouse-a", "resident_id": town.wife }]));
-        assert_eq!(town.looks_at(town.wife, "marriage_record").await, 1);
-        assert_eq!(town.looks_at(town.husband, "marriage_record").await, 0, "one's own look is one's own");
+        assert_eq!(town.looks_at(town.wife, MARRIAGE).await, 1);
+        assert_eq!(town.looks_at(town.husband, MARRIAGE).await, 0, "one's own look is one's own");
     }
 
     async fn a_supplied_record_is_applied_once_to_both_spouses(db: TestDb) {
@@ -499,9 +502,9 @@ both_databases! {
         let subjects = civil_records::subjects(&mut work, record).await.unwrap();
         let people: Vec<Uuid> = subjects.iter().filter_map(|subject| subject.resident_id).collect();
         assert_eq!(people, [town.wife, town.husband]);
-        let other = journal::disclose(&mut work, &reason, &people, &[town.wife], &["marriage_record"]).await.unwrap();
+        let other = journal::disclose(&mut work, &reason, &people, &[town.wife], MARRIAGE).await.unwrap();
         assert!(civil_records::current(&mut work, &other, record).await.is_err(), "it names another owner");
-        let named = journal::disclose(&mut work, &reason, &people, &[record], &["marriage_record"]).await.unwrap();
+        let named = journal::disclose(&mut work, &reason, &people, &[record], MARRIAGE).await.unwrap();
         let view = civil_records::current(&mut work, &named, record).await.unwrap();
         assert_eq!((view.summary.version, view.subjects), (1, subjects));
         let RecordBody::Marriage(marriage) = view.body else { panic!("a marriage") };

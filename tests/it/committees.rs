@@ -4,13 +4,18 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Person, Reply, TestApp, TestDb, both_databases};
+use crate::residents::searching;
 use crate::street::{FIRST, SECOND, SPECIMEN, Street};
 
 const TAKEOVERS: &str = "/api/v1/residents/takeovers";
 const TENANCIES: &str = "/api/v1/tenancies";
 
 fn shown(name: &str, number: &str, committee: &str) -> Value {
-    json!({ "document": { "kind": "citizen-id", "number": number }, "name": name, "committee": committee })
+    let reason =
+        json!({ "purpose": "tenancy-registration", "basis": "residence-permit-regulations", "case": "2026-12" });
+    json!({
+        "document": { "kind": "citizen-id", "number": number }, "name": name, "committee": committee, "reason": reason,
+    })
 }
 
 fn into(resident: Uuid, dwelling: Uuid, on: &str) -> Value {
@@ -209,12 +214,12 @@ both_databases! {
         let zhao = first.post("/api/v1/landlords", zhao).await.expect(201);
         let company = first.post("/api/v1/landlords", company).await.expect(201);
         let search = "/api/v1/landlords/searches";
-        let by_document = json!({ "document": { "kind": "citizen-id", "number": SPECIMEN } });
+        let by_document = searching(json!({ "document": { "kind": "citizen-id", "number": SPECIMEN } }));
         assert_eq!(second.post(search, by_document.clone()).await.expect(200), json!([zhao]));
-        assert_eq!(second.post(search, json!({ "credit-code": "91999999000000000G" })).await.expect(200), json!([company]));
+        assert_eq!(second.post(search, searching(json!({ "credit-code": "91999999000000000G" }))).await.expect(200), json!([company]));
         let unknown = json!({ "document": { "kind": "citizen-id", "number": "440524188001010014" } });
-        assert_eq!(second.post(search, unknown).await.expect(200), json!([]));
-        second.post(search, json!({ "name": "赵大有" })).await.refused(422, "invalid");
+        assert_eq!(second.post(search, searching(unknown)).await.expect(200), json!([]));
+        second.post(search, searching(json!({ "name": "赵大有" }))).await.refused(422, "invalid");
         street.app.as_supervisor().await.post(search, by_document).await.refused(403, "forbidden");
         let hits: Vec<Value> =
             street.journal_of("landlords.searched").await.iter().map(|entry| entry["details"]["hits"].clone()).collect();

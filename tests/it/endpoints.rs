@@ -80,15 +80,15 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/dwellings/{dwelling}/reopening", "", "-x+0+xxxxxxx"),
     ("GET", "/api/v1/landlords", "", "-x+++++xxxxx"),
     ("POST", "/api/v1/landlords", r#"{"committee":"130102001001","kind":"landlord","legal_form":"person","name":"赵房东"}"#, "-x+0+xxxxxxx"),
-    ("POST", "/api/v1/landlords/searches", r#"{"credit-code":"91999999000000000G"}"#, "-x+++xxxxxxx"),
+    ("POST", "/api/v1/landlords/searches", r#"{"by":{"credit-code":"91999999000000000G"},"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"}}"#, "-x+++xxxxxxx"),
     ("GET", "/api/v1/landlords/{landlord}", "", "-x+0++0xxxxx"),
     ("POST", "/api/v1/landlords/{landlord}/disclosures", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["phone"]}"#, "-x+0++0xxxxx"),
     ("GET", "/api/v1/landlords/{new_landlord}/responsibilities", "", "-x+0++0xxxxx"),
     ("POST", "/api/v1/landlords/{new_landlord}/responsibilities", r#"{"dwelling_id":"$dwelling","from":"2026-01-01"}"#, "-x+0!xxxxxxx"),
     ("POST", "/api/v1/responsibilities/{responsibility}/end", r#"{"until":"2026-11-23"}"#, "-x+0!xxxxxxx"),
     ("POST", "/api/v1/residents", r#"{"committee":"130102001001","name":"王芳","sex":"female","origin":"411421"}"#, "-x+0+xxxxxxx"),
-    ("POST", "/api/v1/residents/searches", r#"{"name":"李桂兰"}"#, "-x+++++xxxxx"),
-    ("POST", "/api/v1/residents/takeovers", r#"{"document":{"kind":"citizen-id","number":"11010519491231002X"},"name":"李桂兰","committee":"130102001001"}"#, "-x+0+xxxxxxx"),
+    ("POST", "/api/v1/residents/searches", r#"{"by":{"name":"李桂兰"},"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"}}"#, "-x+++++xxxxx"),
+    ("POST", "/api/v1/residents/takeovers", r#"{"document":{"kind":"citizen-id","number":"11010519491231002X"},"name":"李桂兰","committee":"130102001001","reason":{"purpose":"tenancy-registration","basis":"residence-permit-regulations","case":"2026-12"}}"#, "-x+0+xxxxxxx"),
     ("GET", "/api/v1/residents/{resident}", "", "-x+0++0xxxxx"),
     ("PUT", "/api/v1/residents/{child}/identity", r#"{"name":"李小宝","sex":"female","birth_date":"1990-05-01","origin":"411421","version":1}"#, "-x+0!xxxxxxx"),
     ("POST", "/api/v1/residents/{child}/documents", r#"{"document":{"kind":"passport","number":"E00000014"}}"#, "-x+0+xxxxxxx"),
@@ -319,7 +319,12 @@ impl World {
 
     /// The peer asks about the resident: they have a file there too, with their origin here.
     async fn make_received(&self) -> String {
-        let known = self.there.clerk.post("/api/v1/residents/searches", json!({ "name": "李桂兰" })).await.expect(200);
+        let known = self
+            .there
+            .clerk
+            .post("/api/v1/residents/searches", crate::residents::searching(json!({ "name": "李桂兰" })))
+            .await
+            .expect(200);
         let theirs = match known.as_array().unwrap().first() {
             Some(file) => id(file),
             None => self.there.resident("李桂兰", crate::localities::WIFE, RESIDENCE).await,

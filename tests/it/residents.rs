@@ -47,12 +47,17 @@ fn document(kind: &str, number: &str) -> Value {
     json!({ "kind": kind, "number": number })
 }
 
-fn reason() -> Value {
+pub fn reason() -> Value {
     json!({ "purpose": "identity-check", "basis": "residence-permit-regulations", "case": "长安居登〔2026〕第12号" })
 }
 
+/// A search with its reason.
+pub fn searching(by: Value) -> Value {
+    json!({ "by": by, "reason": reason() })
+}
+
 async fn search(clerk: &Person, by: Value) -> Value {
-    clerk.post("/api/v1/residents/searches", by).await.expect(200)
+    clerk.post("/api/v1/residents/searches", searching(by)).await.expect(200)
 }
 
 async fn entries(app: &TestApp, kind: &str) -> Vec<Value> {
@@ -158,7 +163,7 @@ both_databases! {
         for person in [landlord, own_log_in(&app, &zhang).await, app.as_admin().await] {
             person.get(&at(&zhang, "")).await.refused(403, "forbidden");
             person.post("/api/v1/residents", named("王芳")).await.refused(403, "forbidden");
-            person.post("/api/v1/residents/searches", json!({ "name": "张小明" })).await.refused(403, "forbidden");
+            person.post("/api/v1/residents/searches", searching(json!({ "name": "张小明" }))).await.refused(403, "forbidden");
             let asked = json!({ "reason": reason(), "fields": ["document"] });
             person.post(&at(&zhang, "/disclosures"), asked).await.refused(403, "forbidden");
             person.post(&at(&zhang, "/verification"), json!({})).await.refused(403, "forbidden");
@@ -190,9 +195,9 @@ both_databases! {
         assert_eq!(search(&clerk, json!({ "name": "小明" })).await, json!([]));
         assert_eq!(search(&clerk, json!({ "name": "张%" })).await, json!([]));
         for (name, code) in [("张", "name-too-short"), ("zx", "name-too-short"), ("", "empty"), ("· ", "empty")] {
-            clerk.post("/api/v1/residents/searches", json!({ "name": name })).await.invalid("name", code);
+            clerk.post("/api/v1/residents/searches", searching(json!({ "name": name }))).await.invalid("by.name", code);
         }
-        clerk.post("/api/v1/residents/searches", json!({ "origin": "411421" })).await.refused(422, "invalid");
+        clerk.post("/api/v1/residents/searches", searching(json!({ "origin": "411421" }))).await.refused(422, "invalid");
     }
 
     async fn more_than_ten_hits_are_an_error_and_show_nobody(db: TestDb) {
@@ -203,9 +208,12 @@ both_databases! {
         }
         assert_eq!(search(&clerk, json!({ "name": "李四海" })).await.as_array().unwrap().len(), 10);
         registered(&clerk, named("李四海")).await;
-        let refusal = clerk.post("/api/v1/residents/searches", json!({ "name": "李四海" })).await;
+        let refusal = clerk.post("/api/v1/residents/searches", searching(json!({ "name": "李四海" }))).await;
         assert!(!refusal.refused(409, "too-many-hits").to_string().contains("李四海"));
-        assert_eq!(entries(&app, "residents.searched").await.len(), 1);
+        let written = entries(&app, "residents.searched").await;
+        assert_eq!(written.len(), 2, "what was asked is on record though it was refused");
+        assert_eq!(written[1]["details"], json!({ "by": "name", "refused": "too-many-hits" }));
+        assert_eq!((&written[1]["subjects"], &written[1]["purpose"]), (&json!([]), &json!("identity-check")));
     }
 
     async fn a_search_is_written_down_with_whom_it_found(db: TestDb) {

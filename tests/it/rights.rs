@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::dwellings::COMMITTEE;
 use crate::harness::{TestApp, TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, RESIDENCE, WIFE, id, morning, reason};
-use crate::residents::{at, named, own_log_in, registered, with};
+use crate::residents::{at, named, own_log_in, registered, searching, with};
 use crate::street::{SPECIMEN, Street};
 
 /// Every name a JSON description gives to something: keys, words of lists, constants.
@@ -183,7 +183,7 @@ async fn a_birth_and_a_marriage_record_say_this_and_no_more() {
 async fn nobody_is_listed_or_searched_by_origin_marital_state_or_children() {
     let app = TestApp::new(&TestDb::sqlite()).await;
     let description = app.anon().get("/api/openapi.json").await.expect(200);
-    let search = &description["components"]["schemas"]["Search"]["oneOf"];
+    let search = &description["components"]["schemas"]["SearchBy"]["oneOf"];
     let ways: Vec<_> = search.as_array().unwrap().iter().flat_map(|way| keys(&way["properties"])).collect();
     assert_eq!(ways, ["document", "name"]);
     let mut lists = BTreeSet::new();
@@ -209,7 +209,7 @@ async fn nobody_is_listed_or_searched_by_origin_marital_state_or_children() {
     for by in
         [json!({ "origin": "411421" }), json!({ "name": "王芳", "origin": "411421" }), json!({ "marital": "single" })]
     {
-        clerk.post("/api/v1/residents/searches", by).await.refused(422, "invalid");
+        clerk.post("/api/v1/residents/searches", searching(by)).await.refused(422, "invalid");
     }
 }
 
@@ -407,31 +407,60 @@ both_databases! {
         let app = TestApp::new(&db).await;
         let clerk = app.as_clerk().await;
         for n in 0..11 {
-            let found = clerk.post("/api/v1/residents/searches", json!({ "name": "李四海" })).await.expect(200);
+            let found = clerk.post("/api/v1/residents/searches", searching(json!({ "name": "李四海" }))).await.expect(200);
             assert_eq!(found.as_array().unwrap().len(), n);
             registered(&clerk, named("李四海")).await;
         }
-        let refused = clerk.post("/api/v1/residents/searches", json!({ "name": "李四海" })).await;
+        let refused = clerk.post("/api/v1/residents/searches", searching(json!({ "name": "李四海" }))).await;
         assert!(!refused.refused(409, "too-many-hits").to_string().contains("李四海"));
         for short in ["李", "l", "li", ""] {
-            clerk.post("/api/v1/residents/searches", json!({ "name": short })).await.refused(422, "invalid");
+            clerk.post("/api/v1/residents/searches", searching(json!({ "name": short }))).await.refused(422, "invalid");
         }
+    }
+
+    async fn nobody_is_searched_for_without_purpose_basis_and_case(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let whole = searching(json!({ "name": "王小明" }));
+        let card = json!({ "kind": "citizen-id", "number": SPECIMEN });
+        let takeover = json!({ "document": card, "name": "王小明", "committee": crate::street::FIRST, "reason": whole["reason"] });
+        for (path, asked) in [
+            ("/api/v1/residents/searches", whole.clone()),
+            ("/api/v1/residents/searches", searching(json!({ "document": card }))),
+            ("/api/v1/residents/takeovers", takeover),
+            ("/api/v1/landlords/searches", searching(json!({ "document": card }))),
+        ] {
+            street.clerk.post(path, with(asked.clone(), "reason", Value::Null)).await.refused(422, "invalid");
+            for missing in ["purpose", "basis", "case"] {
+                let mut aimless = asked.clone();
+                aimless["reason"].as_object_mut().unwrap().remove(missing);
+                street.clerk.post(path, aimless).await.refused(422, "invalid");
+            }
+            let mut curious = asked.clone();
+            curious["reason"]["purpose"] = json!("curiosity");
+            street.clerk.post(path, curious).await.refused(422, "invalid");
+        }
+        let me = street.app.as_resident(wang).await;
+        assert_eq!(me.get("/api/v1/me/looks").await.expect(200)["items"], json!([]), "none of these searched");
+        street.clerk.post("/api/v1/residents/searches", whole).await.expect(200);
+        let looks = me.get("/api/v1/me/looks").await.expect(200);
+        assert_eq!((&looks["items"][0]["purpose"], looks["items"][0]["case"].is_string()), (&json!("identity-check"), true));
     }
 
     async fn a_person_sees_every_look_search_and_takeover_and_the_office_behind_it(db: TestDb) {
         let street = Street::new(&db).await;
         let wang = street.resident("王小明", Some(SPECIMEN)).await;
         let first = street.app.as_clerk_of(crate::street::FIRST).await;
-        first.post("/api/v1/residents/searches", json!({ "name": "王小明" })).await.expect(200);
+        first.post("/api/v1/residents/searches", searching(json!({ "name": "王小明" }))).await.expect(200);
         let card = json!({ "kind": "citizen-id", "number": SPECIMEN });
-        first.post("/api/v1/residents/searches", json!({ "document": card })).await.expect(200);
+        first.post("/api/v1/residents/searches", searching(json!({ "document": card }))).await.expect(200);
         let asked = json!({
             "reason": { "purpose": "identity-check", "basis": "residence-permit-regulations", "case": "2026-12" },
             "fields": ["document"],
         });
         first.post(&format!("/api/v1/residents/{wang}/disclosures"), asked).await.expect(200);
         let second = street.app.as_clerk_of(crate::street::SECOND).await;
-        let shown = json!({ "document": card, "name": "王小明", "committee": crate::street::SECOND });
+        let shown = json!({ "document": card, "name": "王小明", "committee": crate::street::SECOND, "reason": reason("tenancy-registration") });
         second.post("/api/v1/residents/takeovers", shown).await.expect(200);
         let me = street.app.as_resident(wang).await;
         let looks = me.get("/api/v1/me/looks").await.expect(200);
@@ -497,7 +526,7 @@ both_databases! {
         let app = TestApp::new(&db).await;
         let clerk = app.as_clerk().await;
         let zhang = registered(&clerk, named("张小明")).await;
-        clerk.post("/api/v1/residents/searches", json!({ "name": "张小明" })).await.expect(200);
+        clerk.post("/api/v1/residents/searches", searching(json!({ "name": "张小明" }))).await.expect(200);
         app.app().seal_journal().await.unwrap();
         for method in [Method::POST, Method::PUT, Method::DELETE, Method::PATCH] {
             for path in ["/api/v1/journal/entries", "/api/v1/journal/verification", "/api/v1/me/looks"] {

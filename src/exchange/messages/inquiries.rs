@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::records::{Certificate, Place};
 use super::values::Person;
+use crate::access::Field;
 use crate::exchange::strict::present;
 use crate::values::text_enum;
 
@@ -51,6 +52,15 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    /// The fields and questions by their names in the node's own lists.
+    pub(in crate::exchange) fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::Marriage(fields) => fields.iter().map(|field| field.named()).collect(),
+            Self::Birth(fields) => fields.iter().map(|field| field.named()).collect(),
+            Self::Questions(questions) => questions.iter().map(Question::named).collect(),
+        }
+    }
+
     /// Whether something is wanted, and not more than an inquiry may ask.
     pub(in crate::exchange) fn is_sound(&self) -> bool {
         let count = match self {
@@ -113,6 +123,40 @@ pub enum Question {
         /// The person named.
         person: Person,
     },
+}
+
+impl MarriageField {
+    fn named(self) -> Field {
+        match self {
+            Self::Spouse => Field::MarriageSpouses,
+            Self::MarriedOn => Field::MarriedOn,
+            Self::Place => Field::MarriagePlace,
+            Self::Certificate => Field::MarriageCertificate,
+            Self::Stands => Field::AskMarriageStands,
+        }
+    }
+}
+
+impl BirthField {
+    fn named(self) -> Field {
+        match self {
+            Self::BornOn => Field::BirthChild,
+            Self::Place => Field::BirthPlace,
+            Self::Parents => Field::BirthParents,
+            Self::Certificate => Field::BirthCertificate,
+        }
+    }
+}
+
+impl Question {
+    fn named(&self) -> Field {
+        match self {
+            Self::MarriageStands {} => Field::AskMarriageStands,
+            Self::MarriedTo { .. } => Field::AskMarriedTo,
+            Self::BornSince { .. } => Field::AskBornSince,
+            Self::HasParent { .. } => Field::AskHasParent,
+        }
+    }
 }
 
 /// Facts of one record, each of them optional: what a person stated, or the fields an answer gives.

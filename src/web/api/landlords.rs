@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::residents::Disclosing;
 use super::{IdempotencyKey, Locality};
+use crate::journal::Reason;
 use crate::landlords::{self, Assign, EndResponsibility, Landlord, NewLandlord, OwnDwelling, Paper, Responsibility};
 use crate::residents::Disclosed;
 use crate::values::{Page, PageRequest};
@@ -39,12 +40,25 @@ async fn list_landlords(caller: Caller, Query(page): Query<PageRequest>) -> Resu
     Ok(Json(landlords::list(&mut work, &page).await?))
 }
 
+/// What to find a landlord by, and why.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LandlordSearch {
+    /// One paper.
+    by: Paper,
+    /// Purpose, basis and case.
+    reason: Reason,
+}
+
 /// Find a landlord of the county by exact paper, to make them answer for a dwelling; it is written down.
-#[utoipa::path(post, path = "/landlords/searches", tag = "landlords", request_body = Paper, params(Locality),
+#[utoipa::path(post, path = "/landlords/searches", tag = "landlords", request_body = LandlordSearch, params(Locality),
     responses((status = 200, body = Vec<Landlord>), Problems))]
-async fn search_landlords(caller: Caller, Body(paper, _): Body<Paper>) -> Result<Json<Vec<Landlord>>, Problem> {
+async fn search_landlords(
+    caller: Caller,
+    Body(search, _): Body<LandlordSearch>,
+) -> Result<Json<Vec<Landlord>>, Problem> {
     let mut work = caller.work().await?;
-    let found = landlords::find_exact(&mut work, &paper).await?;
+    let found = landlords::find_exact(&mut work, &search.by, &search.reason).await?;
     work.commit().await?;
     Ok(Json(found))
 }

@@ -40,27 +40,38 @@ async fn register_resident(caller: Caller, Body(new, key): Body<NewResident>) ->
     create!(caller, key, |work| residents::register(work, new).await, |work, id| residents::get(work, id).await)
 }
 
+/// What to find a person by, and why.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    /// One of the two ways.
+    by: SearchBy,
+    /// Purpose, basis and case.
+    reason: Reason,
+}
+
 /// What to find a person by; one of the two.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Search {
+enum SearchBy {
     /// The exact document.
     Document(Document),
     /// The beginning of the name: two characters, or three letters of its pinyin.
     Name(String),
 }
 
-/// Find persons of one's scope by exact document or by name; whom it finds will see that. More than ten is refused.
+/// Find persons of one's scope by exact document or by name, for a reason; whom it finds will see that. More than ten
+/// is refused, and that it was asked is written down, too.
 #[utoipa::path(post, path = "/residents/searches", tag = "residents", request_body = Search, params(Locality),
     responses((status = 200, body = Vec<Resident>), Problems))]
 async fn search_residents(caller: Caller, Body(search, _): Body<Search>) -> Result<Json<Vec<Resident>>, Problem> {
     let mut work = caller.work().await?;
-    let found = match search {
-        Search::Document(document) => residents::find_by_document(&mut work, &document).await?.into_iter().collect(),
-        Search::Name(name) => residents::find_by_name(&mut work, &name).await?,
+    let found = match search.by {
+        SearchBy::Document(document) => residents::find_by_document(&mut work, &document, &search.reason).await?.into(),
+        SearchBy::Name(name) => residents::find_by_name(&mut work, &name, &search.reason).await?,
     };
     work.commit().await?;
-    Ok(Json(found))
+    Ok(Json(found.residents()?))
 }
 
 /// Take over the file of a person who shows their document and lives here now, from another committee of the county.
