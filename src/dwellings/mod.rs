@@ -237,10 +237,15 @@ pub async fn find(work: &mut Work, id: Uuid) -> Result<Option<Dwelling>> {
     store::find_dwelling(work, id).await
 }
 
+/// The dwelling with this code on its door, for other domains' operations, which have asked their own permit.
+pub async fn find_by_door_code(work: &mut Work, code: &DoorCode) -> Result<Option<Dwelling>> {
+    store::find_by_door_code(work, code).await
+}
+
 /// The dwelling with a code on its door, in the actor's scope.
 pub async fn get_by_door_code(work: &mut Work, code: &DoorCode) -> Result<Dwelling> {
     work.permit(Action::ReadDwellings)?;
-    store::find_by_door_code(work, code).await?.ok_or(Error::NotFound("dwelling"))
+    find_by_door_code(work, code).await?.ok_or(Error::NotFound("dwelling"))
 }
 
 /// The dwellings of a building, from the lowest floor up.

@@ -7,6 +7,7 @@
 
 mod review;
 mod rules;
+mod sheet;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -15,6 +16,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 pub use rules::Receipt;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+pub use sheet::{Column, Dropped, FiledSheet, file_sheet};
 use uuid::Uuid;
 
 use crate::access::Action;

@@ -31,13 +31,18 @@ impl<T: DeserializeOwned> FromRequest<Door> for Body<T> {
         }
         let key = request.headers().get("idempotency-key").map(|key| key.to_str().unwrap_or_default().to_owned());
         let place = place(&request);
-        let bytes = Bytes::from_request(request, door).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::from(Fault::TooLarge),
-            _ => Error::invalid("body", "malformed-json").into(),
-        })?;
+        let bytes = read_body(request, door, "malformed-json").await?;
         let key = key.map(|key| RequestKey::new(&key, &place, &bytes)).transpose()?;
         Ok(Self(parse(&bytes)?, key))
     }
+}
+
+/// The whole body; one that breaks off is `malformed`.
+pub(super) async fn read_body(request: Request, door: &Door, malformed: &'static str) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, door).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Fault::TooLarge.into(),
+        _ => Error::invalid("body", malformed).into(),
+    })
 }
 
 /// What a repeated request must repeat besides its body: method, path and locality.

@@ -13,6 +13,7 @@ mod layers;
 mod peer;
 mod problem;
 pub mod server;
+mod sheet;
 
 use std::sync::Arc;
 
@@ -33,6 +34,7 @@ pub use extract::{Caller, Path, Query};
 pub use json::Body;
 pub use language::Language;
 pub use problem::{Document, Fault, Problem, Problems};
+pub use sheet::Csv;
 
 /// Largest body read into memory; a route that takes files sets its own limit.
 const LARGEST_BODY: usize = 1024 * 1024;

@@ -129,6 +129,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/reports", "", "-xxxxxxx++xx"),
     ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
     ("GET", "/api/v1/me/reports/{report}", "", "-xxxxxxx+0xx"),
+    ("POST", "/api/v1/me/reports/sheets", "door_code,kind,name,moved_on\n$let_door,move-in,李娜,2026-11-19", "-xxxxxxx+!xx"),
     ("GET", "/api/v1/exchange/card", "", "-+xxxxxxxxxx"),
     ("GET", "/api/v1/peers", "", "-++++++xxxxx"),
     ("POST", "/api/v1/peers", r#"{"card":"$card","fingerprint":"$fingerprint"}"#, "-+xxxxxxxxxx"),
@@ -220,6 +221,10 @@ impl World {
             "resident" => self.resident.clone(),
             "spouse" => self.spouse.clone(),
             "let" => self.dwelling.clone(),
+            "let_door" => {
+                let dwelling = self.clerk.get(&format!("/api/v1/dwellings/{}", self.dwelling)).await.expect(200);
+                dwelling["door_code"].as_str().unwrap().to_owned()
+            }
             "building" => house(&self.clerk, COMMITTEE).await.0,
             "dwelling" => id(&house(&self.clerk, COMMITTEE).await.1[0]),
             "door" => house(&self.clerk, COMMITTEE).await.1[0]["door_code"].as_str().unwrap().to_owned(),
@@ -391,7 +396,11 @@ both_databases! {
         let mut wrong = Vec::new();
         for (method, path, body, expected) in TABLE {
             let place = world.filled(path, '{', "}").await;
-            let kind = if place.starts_with("/exchange/") { "application/jose" } else { "application/json" };
+            let kind = match &place {
+                place if place.starts_with("/exchange/") => "application/jose",
+                place if place.ends_with("/sheets") => "text/csv",
+                _ => "application/json",
+            };
             let sent = world.filled(body, '$', "").await;
             let mut found = [' '; COLUMNS.len()];
             // Whoever is not let in comes first, so that what the others do cannot explain it.

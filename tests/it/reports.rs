@@ -10,6 +10,16 @@ use crate::street::{FIRST, OTHER_SPECIMEN, SECOND, SPECIMEN, Street};
 
 const OWN: &str = "/api/v1/me/reports";
 const REPORTS: &str = "/api/v1/reports";
+const SHEETS: &str = "/api/v1/me/reports/sheets";
+
+async fn door(street: &Street, dwelling: Uuid) -> String {
+    let dwelling = street.clerk.get(&format!("/api/v1/dwellings/{dwelling}")).await.expect(200);
+    dwelling["door_code"].as_str().unwrap().to_owned()
+}
+
+async fn send(landlord: &Person, sheet: &[u8]) -> Reply {
+    landlord.request(Method::POST, SHEETS).body("text/csv; charset=utf-8", sheet).send().await
+}
 
 fn report(kind: &str, dwelling: Uuid, name: &str, number: Option<&str>) -> Value {
     json!({
@@ -309,5 +319,63 @@ both_databases! {
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 409]);
         assert_eq!(occupants(&street, street.flats[0]).await.len(), 1);
+    }
+
+    async fn a_dormitory_files_its_sheet_whole(db: TestDb) {
+        let street = Street::new(&db).await;
+        let landlord = street.landlord_of(street.flats[0]).await;
+        let door = door(&street, street.flats[0]).await;
+        let sheet = format!(
+            "\u{feff}门牌码,类型,姓名,证件号码,电话,日期,班组\n\
+             {door},入住,王小明,{SPECIMEN},15400000014,2026/11/20,一班\n{door},入住,李娜,,,2026年11月20日,二班\n"
+        );
+        let filed = send(&landlord, sheet.as_bytes()).await.expect(200);
+        assert_eq!((&filed["filed"], &filed["known"]), (&json!(2), &json!(0)));
+        assert_eq!((&filed["ignored"], &filed["dropped"]), (&json!(["班组"]), &json!([])));
+        assert_eq!(filed["reports"][1]["occupant_name"], "李娜");
+        street.app.advance(TimeDelta::minutes(5));
+        let again = send(&landlord, sheet.as_bytes()).await.expect(200);
+        assert_eq!((&again["filed"], &again["known"], &again["reports"]), (&json!(0), &json!(2), &filed["reports"]));
+        assert_eq!(street.journal_of("report.filed").await.len(), 2);
+        let (gbk, ..) = encoding_rs::GBK.encode(&sheet[3..]);
+        assert_eq!(send(&landlord, &gbk).await.expect(200)["known"], 2);
+    }
+
+    async fn a_sheet_with_one_wrong_row_files_nothing_and_names_the_cell(db: TestDb) {
+        let street = Street::new(&db).await;
+        let landlord = street.landlord_of(street.flats[0]).await;
+        let (own, other) = (door(&street, street.flats[0]).await, door(&street, street.flats[1]).await);
+        let row = |door: &str, number: &str, day: &str| format!("\n{door},move-in,王小明,{number},{day}");
+        let head = "door_code,kind,name,document_number,moved_on";
+        let sheet = [head, &row(&own, "", "2026-11-20"), &row(&other, "", "2026-11-20"), &row(&own, "1.10105E+17", "x")];
+        let faults = send(&landlord, sheet.concat().as_bytes()).await;
+        faults.invalid("rows[3].door_code", "not-your-dwelling");
+        faults.invalid("rows[4].document_number", "shortened-by-spreadsheet");
+        faults.invalid("rows[4].moved_on", "malformed-day");
+        let future = [head, &row(&own, "", "2026-11-24")].concat();
+        send(&landlord, future.as_bytes()).await.invalid("rows[2].moved_on", "in-the-future");
+        send(&landlord, b"name\nx").await.invalid("columns.door_code", "missing-column");
+        landlord.request(Method::POST, SHEETS).body("application/json", "{}").send().await.refused(415, "unsupported-media-type");
+        assert_eq!(landlord.get(OWN).await.expect(200)["items"], json!([]));
+        assert!(street.journal_of("report.filed").await.is_empty());
+    }
+
+    async fn columns_for_what_is_never_held_are_dropped_and_counted(db: TestDb) {
+        let street = Street::new(&db).await;
+        let landlord = street.landlord_of(street.flats[0]).await;
+        let door = door(&street, street.flats[0]).await;
+        let sheet = format!(
+            "门牌码,类型,姓名,日期,民族,孕检日期,备注\n{door},入住,王小明,2026-11-20,甲,乙,丙丁\n{door},入住,李娜,2026-11-20,甲,,"
+        );
+        let filed = send(&landlord, sheet.as_bytes()).await.expect(200);
+        assert_eq!(filed["dropped"], json!([
+            { "header": "民族", "concept": "belief-and-body", "cells": 2 },
+            { "header": "孕检日期", "concept": "health", "cells": 1 },
+            { "header": "备注", "concept": "free-text", "cells": 1 },
+        ]));
+        let noted = &street.journal_of("report_sheet.filed").await[0];
+        assert_eq!(noted["details"]["dropped"][0], json!({ "concept": "belief-and-body", "cells": 2 }));
+        assert!(!noted.to_string().contains("丙丁"));
+        assert!(!street.clerk.get(REPORTS).await.expect(200).to_string().contains("丙丁"));
     }
 }

@@ -93,6 +93,9 @@ async fn everything_named(app: &TestApp) -> BTreeSet<String> {
     exchange_schemas().iter().for_each(|(_, schema)| names_in(schema, &mut names));
     names_in_templates(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     assert!(names.contains("refused-too-many-hits"));
+    names.extend(
+        anju::reports::Column::ALL.iter().flat_map(|column| [column.as_str(), column.chinese()]).map(str::to_owned),
+    );
     names.extend(anju::access::Role::ALL.iter().map(ToString::to_string));
     names.extend(anju::access::Action::ALL.iter().map(|action| action.as_str().to_owned()));
     let purposes = serde_json::to_value(anju::access::Purposes::built_in().unwrap()).unwrap();

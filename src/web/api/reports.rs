@@ -8,14 +8,15 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
-use crate::reports::{self, Accept, NewReport, OwnReport, Report, ReportState, Return, Review};
+use crate::reports::{self, Accept, FiledSheet, NewReport, OwnReport, Report, ReportState, Return, Review};
 use crate::values::{Page, PageRequest};
-use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
+use crate::web::{Body, Caller, Created, Csv, Door, Path, Problem, Problems, Query, create};
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(file_report, list_own_reports))
         .routes(routes!(get_own_report))
+        .routes(routes!(file_sheet))
         .routes(routes!(list_reports))
         .routes(routes!(get_report))
         .routes(routes!(accept_report))
@@ -29,6 +30,22 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     params(IdempotencyKey, Locality), responses((status = 201, body = OwnReport), Problems))]
 async fn file_report(caller: Caller, Body(new, key): Body<NewReport>) -> Result<Created<OwnReport>, Problem> {
     create!(caller, key, |work| reports::file(work, new).await, |work, id| reports::get_own(work, id).await)
+}
+
+/// File a whole sheet of reports, as a dormitory's manager keeps it: all its rows or none.
+///
+/// Comma- or tab-separated text, in UTF-8 or as Chinese spreadsheet programs write it (GB 18030). The first row names
+/// the columns: `门牌码` (`door_code`), `类型` (`kind`: 入住 or 搬离), `姓名` (`name`), `证件类型` (`document_kind`), `证件号码`
+/// (`document_number`), `电话` (`phone`), `日期` (`moved_on`), `租期至` (`lease_until`). Faults are named by row and column.
+/// A sheet sent again files nothing twice. At most 500 rows.
+#[utoipa::path(post, path = "/me/reports/sheets", tag = "me",
+    request_body(content = String, content_type = "text/csv"), params(Locality),
+    responses((status = 200, body = FiledSheet), Problems))]
+async fn file_sheet(caller: Caller, Csv(bytes): Csv) -> Result<Json<FiledSheet>, Problem> {
+    let mut work = caller.work().await?;
+    let filed = reports::file_sheet(&mut work, &bytes).await?;
+    work.commit().await?;
+    Ok(Json(filed))
 }
 
 /// The reports the caller filed, newest first.
