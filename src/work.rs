@@ -94,6 +94,12 @@ impl Work {
         &self.actor.scope
     }
 
+    /// What [`visible!`](crate::access::protection) is bound to: nothing for whoever is named to see protected persons,
+    /// and for the node itself; the account of everybody else.
+    pub fn viewer(&self) -> Option<Uuid> {
+        if self.actor.protects { None } else { Some(self.actor.id) }
+    }
+
     /// The county whose data this work is about.
     pub fn locality(&self) -> &LocalityCode {
         &self.locality

@@ -12,6 +12,8 @@ text_enum! {
         SearchByName => "search-by-name",
         /// Finding a landlord by the exact paper.
         SearchLandlord => "search-landlord",
+        /// The list of protected persons.
+        ProtectedPersons => "protected-persons",
         /// Taking over the file of somebody who shows their document.
         TakeOver => "take-over",
         /// The name; it is readable in one's scope, and named here where it leaves.

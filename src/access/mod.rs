@@ -4,6 +4,7 @@
 mod fields;
 pub mod idempotency;
 pub mod passwords;
+pub mod protection;
 mod purposes;
 mod roles;
 mod secrets;
@@ -35,6 +36,9 @@ pub struct Actor {
     pub peer: Option<NodeCode>,
     /// What was presented at the door; absent for the node itself, its command line, and peers.
     pub credential: Option<Credential>,
+    /// Whether they are named to see protected persons in their scope; the node itself does, also on a peer's word, and
+    /// tells nobody.
+    pub protects: bool,
 }
 
 /// What somebody presented to act. It stands in the journal, so that what a stolen token did can be told from what its
@@ -57,6 +61,7 @@ impl Actor {
             subject: None,
             peer: None,
             credential: None,
+            protects: true,
         }
     }
 

@@ -43,6 +43,8 @@ macro_rules! actions {
 actions! {
     /// Create, disable and re-invite users; issue and revoke tokens.
     ManageUsers => "manage-users": [Administrator, System],
+    /// Name the officers who see protected persons.
+    NameProtectionOfficers => "name-protection-officers": [Administrator, System],
     /// Add peers, change their schedule, generate keys.
     ManagePeers => "manage-peers": [Administrator, System],
     /// Look at peers, backlog, last success; sync now.
@@ -81,6 +83,8 @@ actions! {
     RecordCivil => "record-civil": [Clerk],
     /// Open marriage and birth records.
     DiscloseCivil => "disclose-civil": [Clerk, Supervisor, System],
+    /// Raise, review and lift protections: those of them who are named one by one.
+    ProtectResidents => "protect-residents": [Clerk, Supervisor],
     /// Give and withdraw consents on a person's statement.
     KeepConsents => "keep-consents": [Clerk, Resident],
     /// See one's own record and who looked at it.

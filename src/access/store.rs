@@ -219,6 +219,7 @@ pub(super) async fn find_session(
         &mut work.tx,
         SessionRow,
         "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
+                exists (select 1 from protection_officers p where p.locality = u.locality and p.user_id = u.id) as protects,
                 s.csrf_hash, s.seen_at
          from sessions s join users u on u.locality = s.locality and u.id = s.user_id
          where s.locality = $1 and s.token_hash = $2 and s.expires_at > $3 and s.seen_at > $4 and u.disabled_at is null",
@@ -292,7 +293,8 @@ pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Opti
     Ok(fetch_optional!(
         &mut work.tx,
         TokenRow,
-        "select t.id as token_id, u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at
+        "select t.id as token_id, u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
+                exists (select 1 from protection_officers p where p.locality = u.locality and p.user_id = u.id) as protects
          from tokens t join users u on u.locality = t.locality and u.id = t.user_id
          where t.locality = $1 and t.token_hash = $2 and t.expires_at > $3 and t.revoked_at is null
                and u.disabled_at is null",

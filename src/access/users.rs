@@ -69,6 +69,10 @@ pub struct User {
     pub resident_id: Option<Uuid>,
     /// When the account was disabled.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// Whether the account is named to see protected persons; read where somebody signs in, and nowhere shown.
+    #[sqlx(default)]
+    #[serde(skip)]
+    pub(super) protects: bool,
 }
 
 /// The result of inviting: the user, and the code to give them once.
@@ -83,7 +87,9 @@ impl User {
     /// The actor this user is.
     pub fn actor(&self) -> Actor {
         let (scope, subject) = (Scope::new(self.scope.clone()), self.landlord_id.or(self.resident_id));
-        Actor { id: self.id, role: self.role, scope, subject, peer: None, credential: None }
+        // The naming is of an officer: it does not follow an account into another role.
+        let protects = self.protects && self.role.may(Action::ProtectResidents);
+        Actor { id: self.id, role: self.role, scope, subject, peer: None, credential: None, protects }
     }
 
     /// The actor this user is when they present this.

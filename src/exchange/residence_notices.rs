@@ -17,9 +17,12 @@ use crate::work::Work;
 
 /// Tells a person's origin what changed in where they live: the county, never the flat. Nothing is told of somebody
 /// without a document, whom the origin could only find by name. An earlier origin hears how what it was told went on,
-/// and nothing new.
+/// and nothing new. Of somebody protected nothing is told, not even to who knows something.
 pub(super) async fn tell_residence(work: &mut Work, station: &Station, resident: Uuid, cause: &Cause) -> Result<()> {
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
+    if residents::protection::is_protected(work, resident.id).await? {
+        return Ok(());
+    }
     let origin = match work.node().territory.covers(&resident.origin) {
         true => None,
         false => peers::serving(work, &resident.origin).await?,

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::{OwnReport, Report, ReportState};
+use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
 use crate::values::PageRequest;
@@ -10,13 +11,13 @@ use crate::work::Work;
 
 /// A report as the committee sees it, under a condition.
 macro_rules! reports {
-    ($condition:literal) => {
+    ($($condition:tt)+) => {
         concat!(
             "select id, version, receipt, landlord_id, dwelling_id, committee, kind, occupant_name, document_kind,
                     document_number, phone, moved_on, lease_until, state, reason, resident_id, tenancy_id, filed_at,
                     decided_at, decided_by
-             from reports where locality = $1 and ",
-            $condition
+             from reports r where r.locality = $1 and ",
+            $($condition)+
         )
     };
 }
@@ -100,30 +101,36 @@ pub(super) async fn list_own(work: &mut Work, landlord: Uuid, page: &PageRequest
 }
 
 pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Report>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         Report,
-        reports!("id = $2 and committee between $3 and $4"),
+        reports!(concat!("id = $2 and committee between $3 and $4 and ", visible!("r", "resident_id", "$5"))),
         &locality,
         id,
         low,
-        high
+        high,
+        viewer
     )?)
 }
 
 pub(super) async fn list(work: &mut Work, state: Option<ReportState>, page: &PageRequest) -> Result<Vec<Report>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_all!(
         &mut work.tx,
         Report,
-        reports!("committee between $2 and $3 and ($4 is null or state = $4) and id > $5 order by id limit $6"),
+        reports!(concat!(
+            "committee between $2 and $3 and ($4 is null or state = $4) and id > $5 and ",
+            visible!("r", "resident_id", "$7"),
+            " order by id limit $6"
+        )),
         &locality,
         low,
         high,
         state,
         page.after.unwrap_or_default(),
-        page.rows()
+        page.rows(),
+        viewer
     )?)
 }
 

@@ -6,17 +6,20 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::documents::Document;
+use super::protection::{self, AttemptKind};
 use super::store::{self, DocumentRow};
 use super::{Resident, Verification, get, rules};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::values::{DivisionCode, PersonName, Phone, Sex};
+use crate::values::{DivisionCode, LocalityCode, PersonName, Phone, Sex};
 use crate::vault::{self, Place};
 use crate::work::Work;
 
 /// The domain of the blind index of documents.
 const INDEX: &str = "document";
+/// The domain of the blind index of documents that find a second file.
+const INDEX_BESIDE: &str = "document-beside";
 
 /// A corrected identity, whole.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -107,8 +110,17 @@ pub async fn add_document(work: &mut Work, id: Uuid, new: AddDocument) -> Result
 /// Seals a document and makes it find this person, unless it finds somebody else.
 pub(super) async fn put_on_record(work: &mut Work, resident: Uuid, document: &Document) -> Result<()> {
     let blind_index = index(work, document);
-    if !store::claim_document(work, &blind_index, resident).await? {
-        refuse_of_another(work, &blind_index, resident).await?;
+    if store::claim_document(work, &blind_index, resident).await? {
+        protection::attach_awaited(work, &blind_index, resident).await?;
+    } else {
+        let holder = store::find_holder(work, &blind_index).await?;
+        match holder.filter(|(_, holder)| *holder != resident) {
+            Some(other) if protection::is_hidden(work, Some(&other)).await? => {
+                put_beside(work, resident, document, other).await?;
+            }
+            Some(other) => return Err(refusal(work, &other).await?),
+            None => {}
+        }
     }
     let id = work.new_id();
     let number = vault::seal(work, resident, number_at(id), document.number().as_str()).await?;
@@ -118,18 +130,34 @@ pub(super) async fn put_on_record(work: &mut Work, resident: Uuid, document: &Do
 }
 
 /// Says no more than the actor may know about whom a document belongs to.
-async fn refuse_of_another(work: &mut Work, index: &[u8], resident: Uuid) -> Result<()> {
-    match store::find_holder(work, index).await? {
-        Some((_, holder)) if holder == resident => Ok(()),
-        Some((locality, holder)) if locality == *work.locality() && store::find(work, holder).await?.is_some() => {
-            Err(Error::Refused("document-on-record"))
-        }
-        _ => Err(Error::Refused("document-on-record-elsewhere")),
+async fn refusal(work: &mut Work, (locality, holder): &(LocalityCode, Uuid)) -> Result<Error> {
+    let known = locality == work.locality() && store::find(work, *holder).await?.is_some();
+    Ok(Error::Refused(if known { "document-on-record" } else { "document-on-record-elsewhere" }))
+}
+
+/// Makes a document that finds somebody hidden find this file for the actor alone, who cannot know of the other; unless
+/// they opened such a file before.
+async fn put_beside(work: &mut Work, resident: Uuid, document: &Document, of: (LocalityCode, Uuid)) -> Result<()> {
+    let beside = index_beside(work, document);
+    protection::note_attempt(work, AttemptKind::Register, Some(&of)).await?;
+    if store::claim_document(work, &beside, resident).await? {
+        return protection::open_second(work, resident, of.1).await;
+    }
+    match store::find_holder(work, &beside).await? {
+        Some((_, own)) if own == resident => Ok(()),
+        Some(own) => Err(refusal(work, &own).await?),
+        None => Err(Error::Stale),
     }
 }
 
 pub(super) fn index(work: &Work, document: &Document) -> Vec<u8> {
     work.node().vault.blind_index(INDEX, &document.canonical())
+}
+
+/// What a document is found by for the actor alone.
+pub(super) fn index_beside(work: &Work, document: &Document) -> Vec<u8> {
+    let text = format!("{}|{}", work.actor().id, document.canonical());
+    work.node().vault.blind_index(INDEX_BESIDE, &text)
 }
 
 pub(super) fn number_at(row: Uuid) -> Place {

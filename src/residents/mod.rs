@@ -11,6 +11,7 @@ pub mod disclosure;
 pub mod documents;
 pub mod identity;
 pub mod own;
+pub mod protection;
 mod rules;
 pub mod search;
 mod store;
@@ -99,7 +100,8 @@ pub struct Resident {
 /// `Invalid` for an unknown committee or origin, for a birth in the future, and with `differs-from-document` where
 /// sex or birth are not what the document's number says. `Refused("document-on-record")` when a person in the
 /// actor's scope has this document; `Refused("document-on-record-elsewhere")` when another office keeps that file:
-/// nothing more is told. A file of this county is [taken over](take_over).
+/// nothing more is told. A file of this county is [taken over](take_over). Somebody [protected](protection) is
+/// registered as somebody unknown is.
 pub async fn register(work: &mut Work, new: NewResident) -> Result<Resident> {
     work.permit(Action::RegisterResidents)?;
     check_committee(work, &new.committee)?;

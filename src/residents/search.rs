@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::documents::Document;
+use super::protection::{self, AttemptKind};
 use super::{Resident, identity, rules, store};
 use crate::access::{Action, Field};
 use crate::error::{Error, Result};
@@ -76,14 +77,16 @@ pub enum Match {
     None,
 }
 
-/// The person with this document in the actor's scope.
+/// The person with this document in the actor's scope. The same statements run whether somebody is found, hidden or
+/// unknown.
 pub async fn find_by_document(work: &mut Work, document: &Document, reason: &Reason) -> Result<Option<Resident>> {
     work.permit(Action::ReadResidents)?;
-    let index = identity::index(work, document);
-    let found = match store::find_holder(work, &index).await? {
-        Some((locality, holder)) if locality == *work.locality() => store::find(work, holder).await?,
-        _ => None,
-    };
+    let (index, beside) = (identity::index(work, document), identity::index_beside(work, document));
+    let holder = store::find_holder(work, &index).await?;
+    let second = store::find_holder(work, &beside).await?;
+    let found = protection::find_visible(work, holder.as_ref()).await?;
+    let found = found.or(protection::find_visible(work, second.as_ref()).await?);
+    protection::note_attempt(work, AttemptKind::Search, holder.as_ref()).await?;
     note_search(work, Criterion::Document, found.as_slice(), reason).await?;
     Ok(found)
 }
@@ -139,7 +142,9 @@ pub async fn is_holder(work: &mut Work, document: &Document, resident: Uuid) -> 
 /// and do not tell the actor of anybody outside their scope.
 pub async fn find_exact(work: &mut Work, document: &Document, name: &PersonName) -> Result<Match> {
     let index = identity::index(work, document);
-    let Some((locality, holder)) = store::find_holder(work, &index).await? else { return Ok(Match::None) };
+    // Whether somebody has the document is not to be told from the statements that follow.
+    let holder = store::find_holder(work, &index).await?;
+    let (locality, holder) = holder.unwrap_or((work.locality().clone(), Uuid::nil()));
     Ok(match store::find_anywhere(work, &locality, holder).await? {
         Some(resident) if resident.name.folded() == name.folded() => Match::Exact(resident),
         Some(_) => Match::NameDiffers,

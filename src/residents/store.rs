@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::Resident;
 use super::documents::DocumentKind;
 use super::own::DocumentOnRecord;
+use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional, on_both};
 use crate::error::{Error, Result};
 use crate::pinyin;
@@ -64,16 +65,20 @@ async fn insert_name_terms(work: &mut Work, id: Uuid, name: &PersonName) -> Resu
 }
 
 pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         Resident,
-        "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
-         from residents where locality = $1 and id = $2 and committee between $3 and $4",
+        concat!(
+            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
+             from residents r where r.locality = $1 and r.id = $2 and r.committee between $3 and $4 and ",
+            visible!("r", "id", "$5")
+        ),
         &locality,
         id,
         low,
-        high
+        high,
+        viewer
     )?)
 }
 
@@ -91,26 +96,30 @@ pub(super) async fn find_anywhere(work: &mut Work, locality: &LocalityCode, id: 
 
 /// The persons in scope one of whose terms begins with `query`, at most `limit`, in the order of their files.
 pub(super) async fn find_by_term(work: &mut Work, query: &str, limit: i64) -> Result<Vec<Resident>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     let from = query.as_bytes().to_vec();
     // No byte of UTF-8 is as high.
     let to = [query.as_bytes(), &[0xff]].concat();
     Ok(fetch_all!(
         &mut work.tx,
         Resident,
-        "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
-         from residents r
-         where r.locality = $1 and r.committee between $2 and $3
-           and exists (select 1 from resident_name_terms t
-                       where t.locality = $1 and t.locality = r.locality and t.resident_id = r.id
-                         and t.term >= $4 and t.term < $5)
-         order by id limit $6",
+        concat!(
+            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
+             from residents r
+             where r.locality = $1 and r.committee between $2 and $3
+               and exists (select 1 from resident_name_terms t
+                           where t.locality = $1 and t.locality = r.locality and t.resident_id = r.id
+                             and t.term >= $4 and t.term < $5) and ",
+            visible!("r", "id", "$7"),
+            " order by id limit $6"
+        ),
         &locality,
         low,
         high,
         from,
         to,
-        limit
+        limit,
+        viewer
     )?)
 }
 

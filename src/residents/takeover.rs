@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::documents::Document;
+use super::protection::{self, AttemptKind};
 use super::search::{Criterion, Match, find_exact, note_search};
 use super::{Resident, get, set_committee};
 use crate::access::{Action, Field};
@@ -62,7 +63,14 @@ impl TakenOver {
 pub async fn take_over(work: &mut Work, request: TakeOver) -> Result<TakenOver> {
     work.permit(Action::RegisterResidents)?;
     check_committee(work, &request.committee)?;
-    let Match::Exact(resident) = find_exact(work, &request.document, &request.name).await? else {
+    let found = match find_exact(work, &request.document, &request.name).await? {
+        Match::Exact(resident) => Some(resident),
+        Match::NameDiffers | Match::None => None,
+    };
+    let holder = found.as_ref().and_then(|found| Some((found.committee.locality()?, found.id)));
+    let hidden = protection::is_hidden(work, holder.as_ref()).await?;
+    protection::note_attempt(work, AttemptKind::TakeOver, holder.as_ref()).await?;
+    let Some(resident) = found.filter(|_| !hidden) else {
         note_search(work, Criterion::Document, &[], &request.reason).await?;
         return Ok(TakenOver::Nobody);
     };

@@ -4,14 +4,16 @@ use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use super::{ResidenceElsewhere, Tenancy, Versions};
+use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::values::{DivisionCode, Period, ShortText};
 use crate::work::Work;
 
-/// A tenancy's columns with the latest dispute beside them, and a condition on tenancy `t`, dwelling `d`.
+/// A tenancy's columns with the latest dispute beside them, and a condition on tenancy `t`, dwelling `d`. What others
+/// than the person read by it also carries [`visible!`].
 macro_rules! tenancies {
-    ($condition:literal) => {
+    ($($condition:tt)+) => {
         concat!(
             "select t.id, t.version, t.resident_id, t.dwelling_id, t.main, t.moved_in_on, t.moved_out_on, t.said_by,
                     t.undone, t.reason, t.recorded_at, t.recorded_by, t.superseded_at,
@@ -20,7 +22,7 @@ macro_rules! tenancies {
              join dwellings d on d.locality = t.locality and d.id = t.dwelling_id
              left join tenancy_disputes x on x.locality = t.locality and x.tenancy_id = t.id and x.latest
              where t.locality = $1 and ",
-            $condition
+            $($condition)+
         )
     };
 }
@@ -82,15 +84,19 @@ pub(super) async fn supersede(work: &mut Work, id: Uuid, version: i32) -> Result
 }
 
 pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Tenancy>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         Tenancy,
-        tenancies!("t.id = $2 and d.committee between $3 and $4 and t.superseded_at is null"),
+        tenancies!(concat!(
+            "t.id = $2 and d.committee between $3 and $4 and t.superseded_at is null and ",
+            visible!("t", "resident_id", "$5")
+        )),
         &locality,
         id,
         low,
-        high
+        high,
+        viewer
     )?)
 }
 
@@ -167,49 +173,57 @@ pub(super) async fn of_dwelling_on(
     day: NaiveDate,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<Vec<Tenancy>> {
-    let locality = work.locality().clone();
+    let (locality, viewer) = (work.locality().clone(), work.viewer());
     let tx = &mut work.tx;
     Ok(match known_at {
         None => fetch_all!(
             tx,
             Tenancy,
-            tenancies!(
+            tenancies!(concat!(
                 "t.dwelling_id = $2 and t.moved_in_on <= $3 and (t.moved_out_on is null or t.moved_out_on > $3)
-                 and not t.undone and t.superseded_at is null order by t.moved_in_on, t.id"
-            ),
+                 and not t.undone and t.superseded_at is null and ",
+                visible!("t", "resident_id", "$4"),
+                " order by t.moved_in_on, t.id"
+            )),
             &locality,
             dwelling,
-            day
+            day,
+            viewer
         )?,
         Some(at) => fetch_all!(
             tx,
             Tenancy,
-            tenancies!(
+            tenancies!(concat!(
                 "t.dwelling_id = $2 and t.moved_in_on <= $3 and (t.moved_out_on is null or t.moved_out_on > $3)
-                 and not t.undone and t.recorded_at <= $4 and (t.superseded_at is null or t.superseded_at > $4)
-                 order by t.moved_in_on, t.id"
-            ),
+                 and not t.undone and t.recorded_at <= $4 and (t.superseded_at is null or t.superseded_at > $4) and ",
+                visible!("t", "resident_id", "$5"),
+                " order by t.moved_in_on, t.id"
+            )),
             &locality,
             dwelling,
             day,
-            at
+            at,
+            viewer
         )?,
     })
 }
 
 pub(super) async fn current_of_building(work: &mut Work, building: Uuid) -> Result<Vec<Tenancy>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_all!(
         &mut work.tx,
         Tenancy,
-        tenancies!(
+        tenancies!(concat!(
             "d.building_id = $2 and d.committee between $3 and $4 and t.moved_out_on is null and not t.undone
-             and t.superseded_at is null order by d.floor, d.position, d.id, t.moved_in_on, t.id"
-        ),
+             and t.superseded_at is null and ",
+            visible!("t", "resident_id", "$5"),
+            " order by d.floor, d.position, d.id, t.moved_in_on, t.id"
+        )),
         &locality,
         building,
         low,
-        high
+        high,
+        viewer
     )?)
 }
 
@@ -228,15 +242,21 @@ pub(super) async fn mains_of(work: &mut Work, resident: Uuid, except: Option<Uui
     Ok(rows.into_iter().map(|(from, until)| Period { from, until }).collect())
 }
 
+/// How many live in a dwelling, as far as the actor may know: a warning that it is full tells of nobody hidden.
 pub(super) async fn count_living_in(work: &mut Work, dwelling: Uuid) -> Result<i64> {
-    let locality = work.locality().clone();
+    let (locality, viewer) = (work.locality().clone(), work.viewer());
     let (people,) = fetch_one!(
         &mut work.tx,
         (i64,),
-        "select cast(count(*) as bigint) from tenancies
-         where locality = $1 and dwelling_id = $2 and moved_out_on is null and not undone and superseded_at is null",
+        concat!(
+            "select cast(count(*) as bigint) from tenancies t
+             where t.locality = $1 and t.dwelling_id = $2 and t.moved_out_on is null and not t.undone
+               and t.superseded_at is null and ",
+            visible!("t", "resident_id", "$3")
+        ),
         &locality,
-        dwelling
+        dwelling,
+        viewer
     )?;
     Ok(people)
 }

@@ -147,6 +147,18 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/inquiries/{asked}", "", "-x+0++0xxxxx"),
     ("POST", "/api/v1/inquiries/{asked}/disclosures", r#"{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}"#, "-x+0++0xxxxx"),
     ("POST", "/api/v1/inquiries/{received}/answer", r#"{"decision":"answer"}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/protection-officers", "", "-+xxxxxxxxxx"),
+    ("PUT", "/api/v1/protection-officers/{user}", "", "-+xxxxxxxxxx"),
+    ("DELETE", "/api/v1/protection-officers/{user}", "", "-+xxxxxxxxxx"),
+    ("POST", "/api/v1/residents/{child}/protections", r#"{"ground":"domestic-violence","case":"2026-12","review_on":"2027-03-01"}"#, "-xxxxxxxxxxx"),
+    ("POST", "/api/v1/protections/searches", r#"{"reason":{"purpose":"personal-protection","basis":"anti-domestic-violence-law","case":"2026-12"}}"#, "-xxxxxxxxxxx"),
+    ("GET", "/api/v1/protections/{protection}/attempts", "", "-xxxxxxxxxxx"),
+    ("POST", "/api/v1/protections/{protection}/review", r#"{"review_on":"2027-03-01"}"#, "-xxxxxxxxxxx"),
+    ("POST", "/api/v1/protections/{protection}/lift-request", "", "-xxxxxxxxxxx"),
+    ("POST", "/api/v1/protections/{protection}/lift", "", "-xxxxxxxxxxx"),
+    ("GET", "/api/v1/me/protection", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/me/protection/lift-request", "", "-xxxxxxxxx!!"),
+    ("POST", "/api/v1/me/protection/request", "", "-xxxxxxxxx++"),
     ("DELETE", "/api/v1/sessions/current", "", "-+++++++++++"),
 ];
 
@@ -215,6 +227,8 @@ impl World {
         match name {
             "n" => format!("{n:09}"),
             "peer" => ORIGIN.to_owned(),
+            // Nobody in the columns is named to see one.
+            "protection" => Uuid::from_u128(14).to_string(),
             "self" => RESIDENCE.to_owned(),
             "division" => COMMITTEE.to_owned(),
             "landlord" => self.landlord.to_string(),
@@ -490,6 +504,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     }
     insta::assert_snapshot!(matrix, @r"
     manage-users         administrator system
+    name-protection-officers administrator system
     manage-peers         administrator system
     see-exchange         administrator clerk supervisor system
     read-journal         auditor administrator system
@@ -509,6 +524,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     read-reports         clerk supervisor
     record-civil         clerk
     disclose-civil       clerk supervisor system
+    protect-residents    clerk supervisor
     keep-consents        clerk resident
     read-own-record      resident
     ask-peers            clerk supervisor

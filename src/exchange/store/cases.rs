@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
 use crate::exchange::cases::{Case, NewCase, State};
@@ -27,28 +28,37 @@ pub(in crate::exchange) async fn insert(work: &mut Work, id: Uuid, case: &NewCas
 }
 
 pub(in crate::exchange) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Case>> {
-    let seat = work.node().seat.clone();
+    let (seat, viewer) = (work.node().seat.clone(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         Case,
-        "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases
-         where locality = $1 and id = $2",
+        concat!(
+            "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases c
+             where c.locality = $1 and c.id = $2 and ",
+            visible!("c", "resident_id", "$3")
+        ),
         &seat,
-        id
+        id,
+        viewer
     )?)
 }
 
 pub(in crate::exchange) async fn list(work: &mut Work, state: State, page: &PageRequest) -> Result<Vec<Case>> {
-    let seat = work.node().seat.clone();
+    let (seat, viewer) = (work.node().seat.clone(), work.viewer());
     Ok(fetch_all!(
         &mut work.tx,
         Case,
-        "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases
-         where locality = $1 and state = $2 and id > $3 order by id limit $4",
+        concat!(
+            "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases c
+             where c.locality = $1 and c.state = $2 and c.id > $3 and ",
+            visible!("c", "resident_id", "$5"),
+            " order by c.id limit $4"
+        ),
         &seat,
         state,
         page.after.unwrap_or_default(),
-        page.rows()
+        page.rows(),
+        viewer
     )?)
 }
 

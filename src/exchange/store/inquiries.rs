@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::exchange::inquiries::{Direction, Inquiry, State};
@@ -45,17 +46,21 @@ pub(in crate::exchange) async fn insert(work: &mut Work, inquiry: &Inquiry, ques
 
 /// One inquiry in the actor's scope.
 pub(in crate::exchange) async fn find(work: &mut Work, id: Uuid) -> Result<Option<InquiryRow>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         InquiryRow,
-        "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome, asked_at,
-                answered_at, question, answer
-         from inquiries where locality = $1 and id = $2 and committee between $3 and $4",
+        concat!(
+            "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome,
+                    asked_at, answered_at, question, answer
+             from inquiries i where i.locality = $1 and i.id = $2 and i.committee between $3 and $4 and ",
+            visible!("i", "resident_id", "$5")
+        ),
         &locality,
         id,
         low,
-        high
+        high,
+        viewer
     )?)
 }
 
@@ -66,21 +71,27 @@ pub(in crate::exchange) async fn list(
     state: State,
     page: &PageRequest,
 ) -> Result<Vec<Inquiry>> {
-    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_all!(
         &mut work.tx,
         Inquiry,
-        "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome, asked_at,
-                answered_at
-         from inquiries where locality = $1 and direction = $2 and state = $3 and committee between $4 and $5 and id > $6
-         order by id limit $7",
+        concat!(
+            "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome,
+                    asked_at, answered_at
+             from inquiries i
+             where i.locality = $1 and i.direction = $2 and i.state = $3 and i.committee between $4 and $5
+               and i.id > $6 and ",
+            visible!("i", "resident_id", "$8"),
+            " order by i.id limit $7"
+        ),
         &locality,
         direction,
         state,
         low,
         high,
         page.after.unwrap_or_default(),
-        page.rows()
+        page.rows(),
+        viewer
     )?)
 }
 

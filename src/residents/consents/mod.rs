@@ -92,7 +92,11 @@ pub async fn give_consent(work: &mut Work, new: GiveConsent) -> Result<Consent> 
 pub async fn withdraw_consent(work: &mut Work, id: Uuid) -> Result<Consent> {
     work.permit(Action::KeepConsents)?;
     let consent = store::find(work, id).await?.ok_or(Error::NotFound("consent"))?;
-    person(work, consent.resident_id).await?;
+    // Whose it is, is not to be told from how it is not found.
+    person(work, consent.resident_id).await.map_err(|error| match error {
+        Error::NotFound(_) => Error::NotFound("consent"),
+        other => other,
+    })?;
     if !store::withdraw(work, id).await? {
         return Err(Error::Refused("consent-withdrawn"));
     }

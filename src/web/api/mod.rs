@@ -36,6 +36,7 @@ mod exchange;
 mod journal;
 mod landlords;
 mod me;
+mod protections;
 mod purposes;
 mod reports;
 mod residents;
@@ -63,6 +64,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(dwellings::routes())
         .merge(landlords::routes())
         .merge(residents::routes())
+        .merge(protections::routes())
         .merge(tenancies::routes())
         .merge(reports::routes())
         .merge(civil_records::routes())

@@ -240,3 +240,14 @@ field-shortened-by-spreadsheet = The spreadsheet program shortened this number. 
 field-malformed-day = Not a day. Please write it like 2026-11-20.
 field-not-your-dwelling = No dwelling you answer for on that day has this door code. Please check code and day, or ask the committee.
 field-dwelling-closed = This dwelling is closed, and nobody can move in. Please check the door code.
+
+not-found-protection = There is no such protection, or it lies outside what can be seen here. Please check the number.
+refused-not-an-officer = Only clerks and supervisors can be named to see protected persons. Please choose an officer's account.
+refused-protection-stands = This person is protected already. Nothing more is needed; the day of review can be changed there.
+refused-protection-lifted = This protection was lifted already. If the person is in danger, please raise a new one.
+refused-not-protected = No protection stands, so there is none to lift.
+refused-raised-elsewhere = Another locality raised this protection, and only that one lifts it. Please call its office.
+refused-lift-not-asked = Nobody asked to lift this protection. The person or a second named officer asks first.
+refused-lift-needs-another = Whoever asks to lift a protection does not lift it. Please let another named officer look at it.
+field-not-after-today = This day must lie after today.
+field-more-than-a-year = This day lies more than a year ahead. Please choose an earlier one.

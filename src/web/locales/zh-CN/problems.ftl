@@ -240,3 +240,14 @@ field-shortened-by-spreadsheet = 号码被表格软件改写成了科学计数�
 field-malformed-day = 日期格式不正确。请写成 2026-11-20 这样的形式。
 field-not-your-dwelling = 这个门牌码不在您负责的房屋中（按该日期）。请核对门牌码和日期，或联系居委会。
 field-dwelling-closed = 该房屋已注销，不能申报入住。请核对门牌码。
+
+not-found-protection = 没有这项信息保护，或不在可查看范围内。请核对编号。
+refused-not-an-officer = 只能指定经办人或主管查看受保护人员。请选择工作人员账号。
+refused-protection-stands = 此人已受信息保护，无需重复办理；可在原保护中调整复核日期。
+refused-protection-lifted = 这项信息保护已解除。如本人仍有危险，请重新办理。
+refused-not-protected = 目前没有生效的信息保护，无需解除。
+refused-raised-elsewhere = 这项信息保护由其他地区设立，只能由该地区解除。请致电对方办公室。
+refused-lift-not-asked = 尚无人申请解除这项信息保护。请先由本人或另一名指定人员提出。
+refused-lift-needs-another = 提出解除的人不能自行解除。请由另一名指定人员审核办理。
+field-not-after-today = 日期须晚于今天。
+field-more-than-a-year = 日期超过一年，请选择更早的日期。
