@@ -76,7 +76,7 @@ impl Refuge {
 }
 
 /// Status and body, with the ids that were asked for and every request's own id taken out.
-fn told(reply: &Reply, ids: &[&str]) -> (u16, String) {
+pub fn told(reply: &Reply, ids: &[&str]) -> (u16, String) {
     let mut body = reply.json();
     if let Some(fields) = body.as_object_mut() {
         fields.remove("request_id");

@@ -491,6 +491,21 @@ both_databases! {
         assert!(looks["items"].as_array().unwrap().iter().any(|look| look["recipient"] == ORIGIN), "{looks}");
     }
 
+    async fn somebody_protected_is_found_by_named_officers_and_by_nobody_else(db: TestDb) {
+        let refuge = crate::protection::Refuge::new(&db).await;
+        let of_woman = format!("/api/v1/residents/{}", refuge.woman);
+        let of_nobody = format!("/api/v1/residents/{}", Uuid::from_u128(1));
+        let clerk = &refuge.street.clerk;
+        for rest in ["", "/tenancies", "/civil-records", "/consents", "/residences-elsewhere"] {
+            let hers = clerk.get(&format!("{of_woman}{rest}")).await;
+            let nobodys = clerk.get(&format!("{of_nobody}{rest}")).await;
+            assert_eq!(crate::protection::told(&hers, &[]), crate::protection::told(&nobodys, &[]), "{rest}");
+            refuge.officer.get(&format!("{of_woman}{rest}")).await.expect(200);
+        }
+        let sheet = clerk.get(&format!("/api/v1/buildings/{}/occupancy", refuge.street.building)).await.expect(200);
+        assert!(!sheet.to_string().contains(&refuge.woman.to_string()), "{sheet}");
+    }
+
     async fn a_person_sees_their_own_record_with_who_said_each_fact(db: TestDb) {
         let street = Street::new(&db).await;
         let wang = street.resident("王小明", Some(SPECIMEN)).await;
