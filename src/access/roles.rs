@@ -1,12 +1,17 @@
 //! The one table of roles × actions.
+//!
+//! An account has one role for good. So no account holds two of the three offices that a node of level 3 keeps apart
+//! (GB/T 22239-2019): system administration, security administration and audit.
 
 use crate::values::text_enum;
 
 text_enum! {
     /// What somebody is.
     pub enum Role {
-        /// Sets up users, peers, calendar; sees no residents.
-        Administrator => "administrator",
+        /// 系统管理员: peers, schedules, the node's health; gives nobody an account and sees no residents.
+        SystemAdministrator => "system-administrator",
+        /// 安全管理员: accounts, scopes, tokens; connects no peers, reads no journal and sees no residents.
+        SecurityAdministrator => "security-administrator",
         /// 经办人 of a committee or sub-district.
         Clerk => "clerk",
         /// 主管 of a district or city: reads what their clerks do, asks peers, signs nothing for them.
@@ -15,7 +20,7 @@ text_enum! {
         Landlord => "landlord",
         /// A resident: sees their own record and who looked at it.
         Resident => "resident",
-        /// Verifies the journal.
+        /// 审计管理员: verifies and reads the journal, reviews what others looked at; changes nothing they did.
         Auditor => "auditor",
         /// Another locality's node.
         Peer => "peer",
@@ -42,15 +47,15 @@ macro_rules! actions {
 
 actions! {
     /// Create, disable and re-invite users; issue and revoke tokens.
-    ManageUsers => "manage-users": [Administrator, System],
+    ManageUsers => "manage-users": [SecurityAdministrator, System],
     /// Name the officers who see protected persons.
-    NameProtectionOfficers => "name-protection-officers": [Administrator, System],
+    NameProtectionOfficers => "name-protection-officers": [SecurityAdministrator, System],
     /// Add peers, change their schedule, generate keys.
-    ManagePeers => "manage-peers": [Administrator, System],
+    ManagePeers => "manage-peers": [SystemAdministrator, System],
     /// Look at peers, backlog, last success; sync now.
-    SeeExchange => "see-exchange": [Administrator, Clerk, Supervisor, System],
+    SeeExchange => "see-exchange": [SystemAdministrator, Clerk, Supervisor, System],
     /// Verify the journal and read it.
-    ReadJournal => "read-journal": [Auditor, Administrator, System],
+    ReadJournal => "read-journal": [Auditor, System],
     /// Register and change buildings and dwellings.
     RegisterDwellings => "register-dwellings": [Clerk],
     /// Look at buildings and dwellings.

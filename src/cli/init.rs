@@ -26,7 +26,7 @@ Fingerprint of its exchange card: {fingerprint}
 
 Next:
   1. Start it:           anju serve --data-dir {folder}
-     The first start shows a code for the first administrator.
+     The first start shows a code for the first account, the security administrator's.
   2. Open                {base_url}
   3. Exchange with the next locality: anju peer --help",
         name = config.name,

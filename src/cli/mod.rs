@@ -42,7 +42,7 @@ const SLOW_TASKS: usize = 16;
 First steps:
   anju divisions search 长安区           find the division's code
   anju init --territory 130102           set up its node in ./anju-data
-  anju serve                             start it; shows a code for the first administrator"
+  anju serve                             start it; shows a code for the first account"
 )]
 struct Cli {
     #[command(subcommand)]

@@ -19,7 +19,7 @@ use crate::values::DivisionCode;
 use crate::web::server::{self, Certificate, FINISH_WITHIN, Server};
 use crate::web::{Transport, router_over};
 
-/// The log-in name of the first administrator.
+/// The log-in name of the first account, the security administrator's.
 pub const FIRST_LOGIN: &str = "admin";
 /// How long the database gets for its last words.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -118,7 +118,7 @@ pub async fn run(options: &Options) -> Result<String> {
     print(&format!("listening on {}", own_url(&running, &config)))?;
     tracing::info!(address = %running.address, base_url = %running.base_url, code = %config.code, "serving");
     if let Some(code) = invite_first(&running.app).await? {
-        print(&first_administrator(&code, &running, &config))?;
+        print(&first_account(&code, &running, &config))?;
     }
     let ended = tokio::select! {
         _ = terminate.recv() => None,
@@ -137,10 +137,12 @@ fn own_url(running: &Running, config: &Config) -> String {
     format!("{}://{}", if config.tls.is_some() { "https" } else { "http" }, running.address)
 }
 
-fn first_administrator(code: &str, running: &Running, config: &Config) -> String {
+fn first_account(code: &str, running: &Running, config: &Config) -> String {
     format!(
         "
-The node has no users yet. This code, good for seven days and one use, makes its first administrator:
+The node has no users yet. This code, good for seven days and one use, opens its first account, that of the security
+administrator, who invites the others: a system administrator for the peers, an auditor, supervisors and clerks.
+Nobody holds two of the three administrators' accounts.
   log-in name      {FIRST_LOGIN}
   activation code  {code}
 Choose a password at {url}
@@ -153,7 +155,7 @@ Was it lost:  anju user invite-again {FIRST_LOGIN} --data-dir {folder}
     )
 }
 
-/// The activation code of the first administrator, where there is no user yet.
+/// The activation code of the first account, where there is no user yet.
 pub async fn invite_first(app: &App) -> Result<Option<String>> {
     let mut work = app.system_work().await?;
     if users::any(&mut work).await? {
@@ -162,7 +164,7 @@ pub async fn invite_first(app: &App) -> Result<Option<String>> {
     let new = NewUser {
         login: FIRST_LOGIN.parse().map_err(Failure::new)?,
         name: FIRST_LOGIN.parse().map_err(Failure::new)?,
-        role: Role::Administrator,
+        role: Role::SecurityAdministrator,
         scope: whole(app.node().territory.codes())?,
         landlord_id: None,
         resident_id: None,
@@ -193,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_administrator_s_scope_holds_the_whole_territory() {
+    fn the_first_account_s_scope_holds_the_whole_territory() {
         let whole_of = |codes: &[&str]| {
             let codes: Vec<DivisionCode> = codes.iter().map(|code| code.parse().unwrap()).collect();
             whole(&codes).unwrap().to_string()

@@ -15,7 +15,8 @@ use crate::values::{DivisionCode, Label, PageRequest};
 use crate::work::Work;
 
 /// The roles of people, as `--role` takes them.
-const ROLES: [&str; 6] = ["administrator", "clerk", "supervisor", "landlord", "resident", "auditor"];
+const ROLES: [&str; 7] =
+    ["security-administrator", "system-administrator", "auditor", "supervisor", "clerk", "landlord", "resident"];
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -24,6 +25,7 @@ pub enum Command {
 Examples:
   anju user invite wang.fang 王芳 --role clerk --scope 130102007029
   anju user invite li.hua 李华 --role supervisor --scope 130102
+  anju user invite sun.li 孙丽 --role system-administrator
   anju user invite zhao 赵强 --role landlord --landlord 019a…
 
 The code is shown once. The person sets a password with it, in the browser or with `anju user activate`.")]

@@ -1,5 +1,6 @@
 //! Who may: log-in and its limits, sessions, cookies, tokens, roles, counties, and repeated requests.
 
+use anju::access::{Action, Role};
 use axum::http::Method;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -282,13 +283,14 @@ both_databases! {
         invite("scope", json!("110101")).await.invalid("scope", "outside-territory");
     }
 
-    async fn only_administrators_manage_users(db: TestDb) {
+    async fn only_security_administrators_manage_users(db: TestDb) {
         let app = TestApp::new(&db).await;
         let somebody = Uuid::from_u128(1);
         let people = [
             app.as_clerk().await,
             app.as_supervisor().await,
             app.as_auditor().await,
+            app.as_system_admin().await,
             app.as_landlord(somebody).await,
             app.as_resident(somebody).await,
         ];
@@ -302,6 +304,27 @@ both_databases! {
         }
         app.anon().get("/api/v1/users").await.refused(401, "not-signed-in");
         app.anon().with_token("made-up").get("/api/v1/users").await.refused(401, "not-signed-in");
+    }
+
+    async fn nobody_holds_two_of_the_three_administrators_offices(db: TestDb) {
+        let offices = [Role::SystemAdministrator, Role::SecurityAdministrator, Role::Auditor];
+        for action in Action::ALL {
+            let held: Vec<_> = offices.iter().filter(|office| office.may(*action)).collect();
+            assert!(held.len() < 2, "{} belongs to {held:?}", action.as_str());
+        }
+        let app = TestApp::new(&db).await;
+        let first = app.as_admin().await;
+        let invite = async |role: &str| {
+            let account = json!({ "login": "sun.li", "name": "孙丽", "role": role, "scope": "130102" });
+            first.post("/api/v1/users", account).await
+        };
+        let account = invite("system-administrator").await.expect(201)["user"].clone();
+        invite("auditor").await.refused(409, "login-taken");
+        invite("security-administrator").await.refused(409, "login-taken");
+        first.put(&format!("/api/v1/users/{}", text(&account["id"])), json!({ "role": "auditor" })).await
+            .refused(405, "method-not-allowed");
+        let both = json!({ "login": "li.na", "name": "李娜", "role": ["auditor", "system-administrator"], "scope": "130102" });
+        first.post("/api/v1/users", both).await.refused(422, "invalid");
     }
 
     async fn a_county_outside_ones_scope_is_not_found(db: TestDb) {

@@ -210,7 +210,7 @@ async fn a_node_is_set_up_served_given_its_first_administrator_and_stopped() {
     let activation = json!({ "login": "admin", "code": code, "password": password });
     assert_eq!(post(&format!("{api}/activations"), activation).await.0, 204);
     let (status, session) = post(&format!("{api}/sessions"), json!({ "login": "admin", "password": password })).await;
-    assert_eq!((status, session["user"]["role"].as_str()), (201, Some("administrator")));
+    assert_eq!((status, session["user"]["role"].as_str()), (201, Some("security-administrator")));
     let (status, log) = node.stop();
     assert_eq!(status, Some(0), "{log}");
     assert!(log.contains("serving") && !log.contains(&code) && !log.contains(password), "{log}");
@@ -232,7 +232,7 @@ both_databases! {
         assert_eq!(get(&format!("{}/readyz", node.url)).await.0, 200);
         node.printed("activation code");
         assert_eq!(node.stop().0, Some(0));
-        assert!(place.ok(&format!("user list --data-dir node {url}")).contains("admin  administrator  1301"));
+        assert!(place.ok(&format!("user list --data-dir node {url}")).contains("admin  security-administrator  1301"));
         assert!(place.ok(&format!("journal verify --data-dir node {url}")).contains("130102  sound"));
     }
 
@@ -357,7 +357,7 @@ async fn a_journal_is_verified_and_what_was_altered_is_found() {
     assert!(sound.contains("130102") && sound.contains("sound"), "{sound}");
 
     let Db::Sqlite { writer, readers } = Db::open_sqlite(&place.path("node/anju.db")).await.unwrap() else { panic!() };
-    let statement = "update journal set entry = replace(entry, 'administrator', 'auditor')";
+    let statement = "update journal set entry = replace(entry, 'security-administrator', 'auditor')";
     assert!(sqlx::query(AssertSqlSafe(statement)).execute(&writer).await.unwrap().rows_affected() > 0);
     readers.close().await;
     writer.close().await;

@@ -82,7 +82,9 @@ both_databases! {
         other.post(&at(&made[0], "/closure"), json!({})).await.refused(404, "not-found");
         assert_eq!(other.get("/api/v1/buildings").await.expect(200)["items"], json!([]));
         app.as_supervisor().await.get(&at(&made[0], "")).await.expect(200);
-        app.as_admin().await.get(&at(&made[0], "")).await.refused(403, "forbidden");
+        for person in [app.as_admin().await, app.as_system_admin().await, app.as_auditor().await] {
+            person.get(&at(&made[0], "")).await.refused(403, "forbidden");
+        }
     }
 
     async fn a_misread_door_code_is_named_as_such(db: TestDb) {

@@ -92,7 +92,9 @@ both_databases! {
     async fn only_whoever_oversees_the_county_reads_its_journal(db: TestDb) {
         let app = sealed(&db).await;
         for path in ["/api/v1/journal/verification", "/api/v1/journal/entries"] {
-            app.as_admin().await.get(path).await.expect(200);
+            app.as_auditor().await.get(path).await.expect(200);
+            app.as_admin().await.get(path).await.refused(403, "forbidden");
+            app.as_system_admin().await.get(path).await.refused(403, "forbidden");
             app.as_clerk().await.get(path).await.refused(403, "forbidden");
             app.as_supervisor().await.get(path).await.refused(403, "forbidden");
             app.person(Role::Auditor, "130102001", None).await.get(path).await.refused(404, "not-found");

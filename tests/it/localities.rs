@@ -23,6 +23,7 @@ pub struct Locality {
     pub code: &'static str,
     pub committee: String,
     pub clerk: Person,
+    /// The system administrator, who connects peers.
     pub admin: Person,
 }
 
@@ -33,11 +34,11 @@ impl Locality {
         let street = committees.first().unwrap().code.clone();
         let committee = anju::localities::divisions::children(&street)[0].code.to_string();
         let clerk = node.as_clerk_of(code).await;
-        let admin = node.as_admin().await;
+        let admin = node.as_system_admin().await;
         Self { node, code, committee, clerk, admin }
     }
 
-    /// Adds the other as a peer, after comparing fingerprints, as two administrators do by telephone.
+    /// Adds the other as a peer, after comparing fingerprints, as two system administrators do by telephone.
     pub async fn trust(&self, other: &Locality, mode: &str) {
         let card = other.admin.get("/api/v1/exchange/card").await.expect(200);
         let new = json!({ "card": card["card"], "fingerprint": card["fingerprint"], "mode": mode });

@@ -160,7 +160,7 @@ both_databases! {
         let app = TestApp::new(&db).await;
         let zhang = registered(&app.as_clerk().await, papered()).await;
         let landlord = app.as_landlord(Uuid::from_u128(1)).await;
-        for person in [landlord, own_log_in(&app, &zhang).await, app.as_admin().await] {
+        for person in [landlord, own_log_in(&app, &zhang).await, app.as_admin().await, app.as_system_admin().await, app.as_auditor().await] {
             person.get(&at(&zhang, "")).await.refused(403, "forbidden");
             person.post("/api/v1/residents", named("王芳")).await.refused(403, "forbidden");
             person.post("/api/v1/residents/searches", searching(json!({ "name": "张小明" }))).await.refused(403, "forbidden");

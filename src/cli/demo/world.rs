@@ -136,13 +136,18 @@ impl Locality {
             format!("{name} ({code}): {}, data in {}", running.base_url(), config.data_dir.display()),
         )?;
         let mut locality = Self { code, name, running, people: Vec::new() };
-        locality.employ("admin", ("管理员", "administrator"), Role::Administrator, None, password).await?;
+        locality
+            .employ("security", ("安全管理员", "security administrator"), Role::SecurityAdministrator, None, password)
+            .await?;
+        locality
+            .employ("system", ("系统管理员", "system administrator"), Role::SystemAdministrator, None, password)
+            .await?;
         locality.employ("clerk", ("经办人", "clerk"), Role::Clerk, None, password).await?;
-        locality.employ("auditor", ("审计员", "auditor"), Role::Auditor, None, password).await?;
+        locality.employ("auditor", ("审计管理员", "auditor"), Role::Auditor, None, password).await?;
         Ok(locality)
     }
 
-    /// Gives somebody a log-in, as an administrator does: invitation, code, password.
+    /// Gives somebody a log-in, as a security administrator does: invitation, code, password.
     pub async fn employ(
         &mut self,
         login: &str,
@@ -192,21 +197,21 @@ impl Locality {
         Ok(self.app().work(person.actor.clone(), self.app().node().seat.clone()).await?)
     }
 
-    /// Adds another locality's node, after both administrators compared its fingerprint.
+    /// Adds another locality's node, after both system administrators compared its fingerprint.
     pub async fn trust(&self, other: &Locality, teller: &Teller) -> Result<()> {
-        let theirs = other.work_of("admin").await?;
+        let theirs = other.work_of("system").await?;
         let station = other.app().station();
         let (card, fingerprint) = (station.signed_card(&theirs)?, station.fingerprint(&theirs)?);
         drop(theirs);
         teller.say(
-            format!("{} 的管理员收到 {} 的名片，电话核对指纹：{fingerprint}", self.name, other.name),
+            format!("{} 的系统管理员收到 {} 的名片，电话核对指纹：{fingerprint}", self.name, other.name),
             format!(
-                "{}'s administrator has {}'s card and compares its fingerprint by telephone: {fingerprint}",
+                "{}'s system administrator has {}'s card and compares its fingerprint by telephone: {fingerprint}",
                 self.name, other.name
             ),
         )?;
         let new = request::<NewPeer>(json!({ "card": card, "fingerprint": fingerprint, "schedule": SCHEDULE }))?;
-        let mut work = self.work_of("admin").await?;
+        let mut work = self.work_of("system").await?;
         peers::add(&mut work, new).await?;
         work.commit().await?;
         self.app().station().peers_changed.notify_one();

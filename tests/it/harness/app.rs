@@ -131,9 +131,14 @@ impl TestApp {
         Person::stranger(self.router.clone())
     }
 
-    /// An administrator of the whole node.
+    /// A security administrator of the whole node: accounts, scopes, tokens.
     pub async fn as_admin(&self) -> Person {
-        self.person(Role::Administrator, self.division.as_str(), None).await
+        self.person(Role::SecurityAdministrator, self.division.as_str(), None).await
+    }
+
+    /// A system administrator of the whole node: peers, schedules, health.
+    pub async fn as_system_admin(&self) -> Person {
+        self.person(Role::SystemAdministrator, self.division.as_str(), None).await
     }
 
     /// A clerk of the county's first committee.
