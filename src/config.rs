@@ -73,6 +73,8 @@ settings! {
     log: String,
     /// The locality's own list of purposes and bases.
     purposes: PathBuf,
+    /// The locality's own texts that people are shown before they consent.
+    consent_texts: PathBuf,
     /// Working days of further years.
     calendar: PathBuf,
     /// When peers added at the command line are synced.
@@ -89,8 +91,8 @@ impl Settings {
         let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| fault(error.to_string().trim().to_owned()))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        let Self { data_dir, tls_cert, tls_key, purposes, calendar, .. } = &mut settings;
-        for path in [data_dir, tls_cert, tls_key, purposes, calendar].into_iter().flatten() {
+        let Self { data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, .. } = &mut settings;
+        for path in [data_dir, tls_cert, tls_key, purposes, consent_texts, calendar].into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -140,6 +142,8 @@ pub struct Config {
     pub log: LogFormat,
     /// The locality's own list of purposes and bases.
     pub purposes: Option<PathBuf>,
+    /// The locality's own texts of consents.
+    pub consent_texts: Option<PathBuf>,
     /// Working days of further years.
     pub calendar: Option<PathBuf>,
     /// When peers added at the command line are synced.
@@ -239,6 +243,7 @@ impl Config {
                 Some(_) => return Err(invalid("log", "unknown-word")),
             },
             purposes: settings.purposes,
+            consent_texts: settings.consent_texts,
             calendar: settings.calendar,
             schedule: settings.schedule.map_or(Ok(Schedule::default()), |text| parse("schedule", &text))?,
             territory,

@@ -12,6 +12,7 @@ use crate::clock::{Clock, china_day};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::localities::{Calendar, Territory};
+use crate::residents::ConsentTexts;
 use crate::values::{DivisionCode, Label, LocalityCode, NodeCode};
 use crate::vault::Vault;
 
@@ -34,6 +35,8 @@ pub struct Node {
     pub clock: Clock,
     /// Purposes and bases this locality works under.
     pub purposes: Purposes,
+    /// What people are shown before they consent.
+    pub consent_texts: ConsentTexts,
     /// Working days.
     pub calendar: Calendar,
     /// Counts ids up inside a millisecond, so that what one work does keeps its order.
@@ -51,8 +54,22 @@ impl Node {
         let counties = territory.counties();
         let seat = counties.first().cloned().ok_or_else(|| Error::invalid("territory", "unknown-division"))?;
         let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
+        let consent_texts = ConsentTexts::built_in()?;
         let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
-        Ok(Self { code, name, territory, counties, seat, vault, clock, purposes, calendar, ids, journaled })
+        Ok(Self {
+            code,
+            name,
+            territory,
+            counties,
+            seat,
+            vault,
+            clock,
+            purposes,
+            consent_texts,
+            calendar,
+            ids,
+            journaled,
+        })
     }
 }
 

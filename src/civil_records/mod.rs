@@ -23,7 +23,9 @@ pub use record::{
 };
 pub use rules::{born_on_or_after, has_parent, is_married_to, is_same_person, marriage_stands_on};
 use serde::Serialize;
-pub use supply::{Applied, Supplied, apply_supplied, current, ids_of_resident, subjects, summary};
+pub use supply::{
+    Applied, Supplied, apply_supplied, current, ids_of_resident, note_consent_withdrawn, subjects, summary,
+};
 use uuid::Uuid;
 
 use crate::access::Action;
@@ -60,6 +62,8 @@ pub struct RecordSummary {
     pub recorded_at: DateTime<Utc>,
     /// When the next version took its place; absent for the current one.
     pub superseded_at: Option<DateTime<Utc>>,
+    /// When the peer told that the consent on which it sent this version was withdrawn: it is used no further.
+    pub consent_withdrawn_at: Option<DateTime<Utc>>,
 }
 
 /// Who one of a record's people is in this registry.
@@ -118,6 +122,12 @@ pub async fn list_of_resident(work: &mut Work, resident: Uuid) -> Result<Vec<Rec
     work.permit(Action::ReadResidents)?;
     residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
     store::list_of_resident(work, resident).await
+}
+
+/// Whether a birth record on file that stands says that one person is a parent of the other. Whoever asks learns no
+/// more than that, and nothing is opened.
+pub(crate) async fn is_parent(work: &mut Work, parent: Uuid, child: Uuid) -> Result<bool> {
+    store::is_parent(work, parent, child).await
 }
 
 /// Opens all current records of a resident. Each is a look of its own in the log: the other people of one record do

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Part, RecordSummary, Subject};
 use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::values::Sealed;
+use crate::values::{NodeCode, Sealed};
 use crate::work::Work;
 
 /// A version as it lies in its row, beside what everybody may see of it.
@@ -85,7 +85,7 @@ pub(super) async fn find_current(work: &mut Work, id: Uuid) -> Result<Option<Rec
         &mut work.tx,
         RecordSummary,
         "select id, version, kind, standing, issuer, source, source_peer, source_message, office, recorded_at,
-                superseded_at
+                superseded_at, consent_withdrawn_at
          from civil_records where locality = $1 and id = $2 and superseded_at is null",
         &locality,
         id
@@ -98,7 +98,7 @@ pub(super) async fn list_versions(work: &mut Work, id: Uuid) -> Result<Vec<Recor
         &mut work.tx,
         RecordSummary,
         "select id, version, kind, standing, issuer, source, source_peer, source_message, office, recorded_at,
-                superseded_at
+                superseded_at, consent_withdrawn_at
          from civil_records where locality = $1 and id = $2 order by version",
         &locality,
         id
@@ -170,11 +170,62 @@ pub(super) async fn list_of_resident(work: &mut Work, resident: Uuid) -> Result<
         &mut work.tx,
         RecordSummary,
         "select r.id, r.version, r.kind, r.standing, r.issuer, r.source, r.source_peer, r.source_message, r.office,
-                r.recorded_at, r.superseded_at
+                r.recorded_at, r.superseded_at, r.consent_withdrawn_at
          from civil_record_subjects s
          join civil_records r on r.locality = s.locality and r.id = s.record_id and r.superseded_at is null
          where s.locality = $1 and s.resident_id = $2 order by r.id",
         &locality,
         resident
     )?)
+}
+
+/// Whether a birth record that stands names the one as a parent of the other.
+pub(super) async fn is_parent(work: &mut Work, parent: Uuid, child: Uuid) -> Result<bool> {
+    let locality = work.locality().clone();
+    let row = fetch_optional!(
+        &mut work.tx,
+        (Uuid,),
+        "select r.id from civil_record_subjects c
+         join civil_record_subjects p on p.locality = c.locality and p.record_id = c.record_id
+         join civil_records r on r.locality = c.locality and r.id = c.record_id
+         where c.locality = $1 and c.resident_id = $2 and c.part = 'child' and p.resident_id = $3
+           and p.part in ('parent-a', 'parent-b') and r.superseded_at is null and r.kind = 'birth'
+           and r.standing = 'stands' limit 1",
+        &locality,
+        child,
+        parent
+    )?;
+    Ok(row.is_some())
+}
+
+/// Marks the versions that came in one of a peer's messages; answers whether there was one not marked before.
+pub(super) async fn mark_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<bool> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "update civil_records set consent_withdrawn_at = $5
+         where locality = $1 and id = $2 and source_peer = $3 and source_message = $4
+           and consent_withdrawn_at is null",
+        &locality,
+        id,
+        peer,
+        message,
+        now
+    )?;
+    Ok(rows > 0)
+}
+
+/// A version that was marked came again, in a message that rests on something that stands.
+pub(super) async fn renew_consent(work: &mut Work, id: Uuid, version: i32, message: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "update civil_records set consent_withdrawn_at = null, source_message = $4
+         where locality = $1 and id = $2 and version = $3 and consent_withdrawn_at is not null",
+        &locality,
+        id,
+        version,
+        message
+    )?;
+    Ok(())
 }

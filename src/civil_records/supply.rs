@@ -102,6 +102,7 @@ async fn apply_again(work: &mut Work, supplied: Supplied, is_current: bool) -> R
     if versions::fingerprint(work, &supplied.body, supplied.standing)? != kept {
         return Err(Error::Refused("version-conflict"));
     }
+    store::renew_consent(work, id, version, supplied.source_message).await?;
     if is_current {
         let added = versions::attach_more(work, id, &supplied.body, &supplied.subjects).await?;
         if !added.is_empty() {
@@ -109,6 +110,19 @@ async fn apply_again(work: &mut Work, supplied: Supplied, is_current: bool) -> R
         }
     }
     Ok(Applied::AlreadyKnown)
+}
+
+/// A peer tells that the consent on which one of its messages rested was withdrawn: the version that came in it is marked,
+/// and its people see that. Repeated or unknown, it changes nothing.
+pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<()> {
+    work.permit(Action::Exchange)?;
+    if store::mark_consent_withdrawn(work, id, peer, message).await? {
+        let known: Vec<Uuid> = subjects_of(work, id).await?.iter().filter_map(|s| s.resident_id).collect();
+        let details = json!({ "record": id, "peer": peer, "message": message });
+        let event = Event { kind: "civil_record.consent_withdrawn", subjects: &known, details };
+        journal::append(work, event).await?;
+    }
+    Ok(())
 }
 
 fn check(supplied: &Supplied, today: chrono::NaiveDate) -> Result<()> {

@@ -74,8 +74,9 @@ listen = {listen}
 # The log: "text" or "json". What is written: RUST_LOG, "info" unless set.
 # log = "text"
 
-# The locality's own purposes and legal bases, and working days of years published since.
+# The locality's own purposes and legal bases, texts of consents, and working days of years published since.
 {purposes}
+{consent_texts}
 {calendar}
 
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
@@ -90,6 +91,7 @@ listen = {listen}
         cert = path("tls_cert", tls.map(|tls| tls.cert.as_path()), "cert.pem"),
         key = path("tls_key", tls.map(|tls| tls.key.as_path()), "key.pem"),
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
+        consent_texts = path("consent_texts", config.consent_texts.as_deref(), "consent-texts.toml"),
         calendar = path("calendar", config.calendar.as_deref(), "working-days.json"),
     )
 }
@@ -120,7 +122,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 14);
+        assert_eq!(keys.len(), 15);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::station::Presence;
 use crate::localities::Calendar;
+use crate::residents::ConsentTexts;
 use crate::vault::{Keyring, Vault};
 use crate::work::Node;
 
@@ -71,6 +72,9 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     let mut node = Node::new(code.clone(), name.clone(), territory.clone(), vault, Clock::System)?;
     if let Some(file) = &config.purposes {
         node.purposes = Purposes::parse(&read(file)?).map_err(|error| inside(file, error))?;
+    }
+    if let Some(file) = &config.consent_texts {
+        node.consent_texts = ConsentTexts::parse(&read(file)?).map_err(|error| inside(file, error))?;
     }
     if let Some(file) = &config.calendar {
         let newer = Calendar::parse(&read(file)?).map_err(|error| inside(file, error))?;

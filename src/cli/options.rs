@@ -59,6 +59,16 @@ pub struct Options {
     /// The locality's own purposes and legal bases (TOML) [default: the list shipped]
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_PURPOSES", hide_env = true, hide_short_help = true)]
     purposes: Option<PathBuf>,
+    /// The locality's own texts shown before somebody consents (TOML) [default: those shipped]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ANJU_CONSENT_TEXTS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    consent_texts: Option<PathBuf>,
     /// Holidays and make-up working days of further years (JSON), added to those shipped
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_CALENDAR", hide_env = true, hide_short_help = true)]
     calendar: Option<PathBuf>,
@@ -86,6 +96,7 @@ impl Options {
             tls_key: self.tls_key.clone(),
             log: self.log.clone(),
             purposes: self.purposes.clone(),
+            consent_texts: self.consent_texts.clone(),
             calendar: self.calendar.clone(),
             // No flag: `peer add` and `peer plan` have one of that name with another meaning.
             schedule: std::env::var("ANJU_SCHEDULE").ok(),

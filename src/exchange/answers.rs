@@ -61,7 +61,8 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
             let reason = inquiries::answering_reason(work, &row.inquiry)?;
             let disclosure = journal::disclose(work, &reason, &[resident], &[id], &[Field::InquiryQuestion]).await?;
             let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
-            let records = civil_records::disclose_of_resident(work, resident, &reason).await?;
+            let mut records = civil_records::disclose_of_resident(work, resident, &reason).await?;
+            records.retain(|record| record.summary.consent_withdrawn_at.is_none());
             from_records(work, &asked, resident, &records)
         }
         (Decision::NotFound, None) => nothing(Outcome::NotFound {}),

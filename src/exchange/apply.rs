@@ -3,10 +3,9 @@
 
 use uuid::Uuid;
 
-use super::inquiry_messages;
 use super::messages::{Content, Message, RecordSupplied, ResidenceEnded, ResidenceStarted, ResidenceUndone, Step};
 use super::peers::Peer;
-use super::wire;
+use super::{inquiry_messages, wire, withdrawals};
 use crate::civil_records::{self, Party, Subject, Supplied};
 use crate::error::{Error, Result};
 use crate::residents::{self, Match, Resident};
@@ -34,6 +33,7 @@ pub fn about(content: &Content) -> Uuid {
         Content::RecordSupplied(said) => said.record,
         Content::RecordRequested(said) => said.inquiry,
         Content::RecordAnswered(said) => said.inquiry,
+        Content::ConsentWithdrawn(said) => said.consent,
     }
 }
 
@@ -46,6 +46,7 @@ pub async fn apply(work: &mut Work, peer: &Peer, message: &Message, paired: Opti
         Content::RecordSupplied(said) => record_supplied(work, peer, message.id, said, paired).await,
         Content::RecordRequested(said) => inquiry_messages::receive_request(work, peer, message, said).await,
         Content::RecordAnswered(said) => inquiry_messages::receive_answer(work, peer, said).await,
+        Content::ConsentWithdrawn(said) => withdrawals::receive(work, peer, said).await,
     }
 }
 
@@ -106,7 +107,7 @@ async fn residence_undone(work: &mut Work, peer: &Peer, said: &ResidenceUndone) 
 
 /// A notice of this peer taken in before, in whichever county; the work goes on there. Another peer's notice is
 /// none of this peer's business and as good as unknown.
-async fn find_notice(work: &mut Work, peer: &Peer, notice: Uuid) -> Result<Option<ResidenceElsewhere>> {
+pub(super) async fn find_notice(work: &mut Work, peer: &Peer, notice: Uuid) -> Result<Option<ResidenceElsewhere>> {
     Ok(find_any_notice(work, notice).await?.filter(|known| known.peer == peer.code))
 }
 

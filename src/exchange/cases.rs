@@ -156,7 +156,7 @@ pub async fn set_aside(work: &mut Work, id: Uuid) -> Result<Case> {
     get(work, id).await
 }
 
-async fn close(work: &mut Work, case: &Case, state: State, resident: Option<Uuid>) -> Result<()> {
+pub(super) async fn close(work: &mut Work, case: &Case, state: State, resident: Option<Uuid>) -> Result<()> {
     if !store::cases::close(work, case.id, state, resident).await? {
         return Err(Error::Refused("case-closed"));
     }

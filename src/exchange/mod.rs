@@ -6,7 +6,7 @@
 //! another language.
 //!
 //! The node's part in it: [`station`] (its keys and card), [`peers`], [`projection`] (the journal becomes messages),
-//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`gate`] (what peers may ask), [`sync`] over [`client`]
+//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`consents`] (what people agree to and withdraw), [`gate`] (what peers may ask), [`sync`] over [`client`]
 //! by the [`schedule`].
 
 pub mod directory;
@@ -23,6 +23,7 @@ pub mod answers;
 pub mod apply;
 pub mod cases;
 pub mod client;
+pub mod consents;
 pub mod gate;
 pub mod inbox;
 pub mod inquiries;
@@ -37,6 +38,7 @@ pub mod station;
 mod store;
 pub mod sync;
 pub mod wire;
+mod withdrawals;
 
 use crate::values::text_enum;
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::envelope;
-use super::messages::{Basis, Code, Content, Message, Reference};
+use super::messages::{Basis, Code, Content, Kind, Message, Reference};
 use super::peers::Peer;
 use super::station::Station;
 use super::store::{self, streams::Outgoing};
@@ -70,14 +70,17 @@ pub async fn batch(work: &mut Work, peer: &NodeCode, after: i64, limit: usize) -
     Ok(PushBody { first: after.saturating_add(1), messages })
 }
 
-/// Takes back what was queued on a consent and not yet handed over: a withdrawal stops what has not been sent.
-pub async fn take_back(work: &mut Work, consent: Uuid) -> Result<()> {
-    for (peer, seq) in store::streams::queued_on_consent(work, consent).await? {
+/// Takes back what was queued on a consent and not yet handed over: a withdrawal stops what has not been sent. Answers
+/// whom it was for and what it was.
+pub async fn take_back(work: &mut Work, consent: Uuid) -> Result<Vec<(NodeCode, Kind)>> {
+    let mut taken = Vec::new();
+    for (peer, seq, kind) in store::streams::queued_on_consent(work, consent).await? {
         if seq > store::streams::lock_handed(work, &peer).await? {
             store::streams::take_out(work, &peer, seq).await?;
+            taken.push((peer, kind));
         }
     }
-    Ok(())
+    Ok(taken)
 }
 
 /// The answer to a peer that fetches its stream.

@@ -9,7 +9,7 @@ use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::station::Station;
-use super::{inquiry_messages, messages as wire, residence_notices, store};
+use super::{inquiry_messages, messages as wire, residence_notices, store, withdrawals};
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
@@ -130,7 +130,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
                 supply_all_of(work, station, subject, &cause).await?;
             }
         }
-        "consent.withdrawn" => outbox::take_back(work, id(details, "consent")?).await?,
+        "consent.withdrawn" => withdrawals::tell(work, station, id(details, "consent")?).await?,
         "peer.added" | "peer.renewed" | "peer.plan_changed" => {
             for locality in work.node().counties.clone() {
                 work.move_to(locality);
@@ -279,6 +279,7 @@ async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Caus
             supply_all_of(work, station, resident, cause).await?;
         }
     }
+    withdrawals::catch_up(work, station, &peer).await?;
     inquiry_messages::catch_up(work, station, &peer).await
 }
 

@@ -18,7 +18,9 @@ mod store;
 pub mod takeover;
 
 use chrono::{DateTime, NaiveDate, Utc};
-pub use consents::{Consent, GiveConsent, give_consent, list_consents, live_consent, withdraw_consent};
+pub use consents::{
+    Consent, ConsentText, ConsentTexts, GivenAs, get_consent, list_consents, live_consent, own_consents,
+};
 pub use disclosure::{Disclosed, SealedField, disclose, documents_for_exchange, has_document};
 use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};

@@ -26,9 +26,6 @@ const BEYOND_THE_LIST: [&str; 4] = ["710000", "810000", "820000", "000000"];
 /// Below this age a guardian consents (PIPL art. 31).
 const AGE_OF_OWN_CONSENT: u32 = 14;
 
-/// From this age on nobody consents for a person, and a person may be somebody's guardian (Civil Code art. 17).
-const AGE_OF_MAJORITY: u32 = 18;
-
 /// Fewest characters of a name to search by.
 const FEWEST_CHARACTERS: usize = 2;
 
@@ -93,24 +90,6 @@ pub fn is_under_fourteen(birth_date: Option<NaiveDate>, today: NaiveDate) -> boo
     birth_date.is_some_and(|born| age(born, today) < AGE_OF_OWN_CONSENT)
 }
 
-/// Who may consent for a person: the person, from fourteen years on; a guardian, who is of age, until eighteen.
-/// `guardian` is absent when the person speaks for themselves, else the day the guardian was born, where known.
-pub(super) fn check_consenting(
-    born: Option<NaiveDate>,
-    guardian: Option<Option<NaiveDate>>,
-    today: NaiveDate,
-) -> Result<()> {
-    let person = born.map(|born| age(born, today));
-    let fault = match guardian {
-        None if person.is_some_and(|age| age < AGE_OF_OWN_CONSENT) => "guardian-needed",
-        None => return Ok(()),
-        Some(_) if person.is_none_or(|age| age >= AGE_OF_MAJORITY) => "only-the-person-consents",
-        Some(born) if born.is_some_and(|born| age(born, today) < AGE_OF_MAJORITY) => "guardian-not-of-age",
-        Some(_) => return Ok(()),
-    };
-    Err(Error::invalid("given_by", fault))
-}
-
 /// The fields a correction changes. Sex and birth are `bound` while the number of the document on record tells them.
 pub(super) fn changed(before: &Resident, change: &ChangeIdentity, bound: bool) -> Result<Vec<&'static str>> {
     let changes = [
@@ -152,19 +131,6 @@ mod tests {
         assert_eq!(fault(told(Some(&card), Sex::Female, None, today)), "sex: differs-from-document");
         assert_eq!(fault(told(Some(&card), Sex::Male, Some(today), today)), "birth_date: differs-from-document");
         assert_eq!(fault(told(Some(&card), Sex::Male, None, day(1879, 12, 31))), "document: born-in-the-future");
-    }
-
-    #[test]
-    fn whoever_is_fourteen_today_speaks_for_themselves() {
-        let today = day(2026, 11, 23);
-        assert!(check_consenting(Some(day(2012, 11, 23)), None, today).is_ok());
-        let child = check_consenting(Some(day(2012, 11, 24)), None, today);
-        assert_eq!(fault(child), "given_by: guardian-needed");
-        assert!(check_consenting(Some(day(2008, 11, 24)), Some(None), today).is_ok());
-        let of_age = check_consenting(Some(day(2008, 11, 23)), Some(None), today);
-        assert_eq!(fault(of_age), "given_by: only-the-person-consents");
-        let too_young = check_consenting(Some(day(2020, 1, 1)), Some(Some(day(2008, 11, 24))), today);
-        assert_eq!(fault(too_young), "given_by: guardian-not-of-age");
     }
 
     #[test]

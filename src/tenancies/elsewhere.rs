@@ -59,6 +59,8 @@ pub struct ResidenceElsewhere {
     pub asks_for_changes: bool,
     /// When it was last told.
     pub updated_at: DateTime<Utc>,
+    /// When the peer told that the consent on which it told this was withdrawn: it is used no further.
+    pub consent_withdrawn_at: Option<DateTime<Utc>>,
 }
 
 /// Takes a peer's notice in; the same notice again changes nothing.
@@ -76,6 +78,7 @@ pub async fn note_residence_elsewhere(work: &mut Work, notice: NoticeIn) -> Resu
         undone: false,
         asks_for_changes: notice.asks_for_changes,
         updated_at: work.now(),
+        consent_withdrawn_at: None,
     };
     if store::insert_elsewhere(work, &new).await? {
         note(work, "residence_elsewhere.noted", &new).await?;
@@ -136,6 +139,21 @@ pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Res
     store::update_elsewhere(work, &reopened).await?;
     note(work, "residence_elsewhere.reopened", &reopened).await?;
     Ok(reopened)
+}
+
+/// The consent on which the peer told was withdrawn: nothing more is sent there on the strength of its notice. Hearing it
+/// twice changes nothing.
+pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid) -> Result<()> {
+    work.permit(Action::Exchange)?;
+    let known = get(work, id).await?;
+    if known.consent_withdrawn_at.is_some() {
+        return Ok(());
+    }
+    let now = work.now();
+    let marked =
+        ResidenceElsewhere { asks_for_changes: false, consent_withdrawn_at: Some(now), updated_at: now, ..known };
+    store::update_elsewhere(work, &marked).await?;
+    note(work, "residence_elsewhere.consent_withdrawn", &marked).await
 }
 
 /// A notice taken in before, where there is one in the work's county.

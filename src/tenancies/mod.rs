@@ -21,7 +21,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use disputes::{NewDispute, Settlement, dispute, settle_dispute};
 pub use elsewhere::{
     NoticeIn, ResidenceElsewhere, end_residence_elsewhere, find_residence_elsewhere, live_peers_of,
-    note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere, undo_residence_elsewhere,
+    note_consent_withdrawn, note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere,
+    undo_residence_elsewhere,
 };
 pub use moves::{MoveIn, MoveOut, Transfer, move_in, move_out, transfer};
 use serde::Serialize;

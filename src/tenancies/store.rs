@@ -336,12 +336,16 @@ pub(super) async fn update_elsewhere(work: &mut Work, changed: &ResidenceElsewhe
     let locality = work.locality().clone();
     execute!(
         &mut work.tx,
-        "update residences_elsewhere set until = $3, undone = $4, updated_at = $5 where locality = $1 and id = $2",
+        "update residences_elsewhere set until = $3, undone = $4, updated_at = $5, asks_for_changes = $6,
+                consent_withdrawn_at = $7
+         where locality = $1 and id = $2",
         &locality,
         changed.id,
         changed.until,
         changed.undone,
-        changed.updated_at
+        changed.updated_at,
+        changed.asks_for_changes,
+        changed.consent_withdrawn_at
     )?;
     Ok(())
 }
@@ -352,7 +356,7 @@ pub(super) async fn find_elsewhere(work: &mut Work, id: Uuid) -> Result<Option<R
         &mut work.tx,
         ResidenceElsewhere,
         "select id, resident_id, peer, division, contact_office, contact_phone, since, until, undone,
-                asks_for_changes, updated_at
+                asks_for_changes, updated_at, consent_withdrawn_at
          from residences_elsewhere where locality = $1 and id = $2",
         &locality,
         id
@@ -365,7 +369,7 @@ pub(super) async fn list_elsewhere(work: &mut Work, resident: Uuid) -> Result<Ve
         &mut work.tx,
         ResidenceElsewhere,
         "select id, resident_id, peer, division, contact_office, contact_phone, since, until, undone,
-                asks_for_changes, updated_at
+                asks_for_changes, updated_at, consent_withdrawn_at
          from residences_elsewhere where locality = $1 and resident_id = $2 and not undone order by since, id",
         &locality,
         resident

@@ -1,8 +1,12 @@
-//! Consents: who may give them, for what, and how they end.
+//! Consents: in which words, who may give them, for what, how they end, and what that does on both sides.
 
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use crate::harness::{TestApp, both_databases};
+use crate::hand::{Hand, new_id, verdicts};
+use crate::harness::{Person, TestApp, TestDb, both_databases};
+use crate::localities::{Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, reason};
 use crate::residents::{OTHER_COMMITTEE, at, named, own_log_in, registered, with};
 
 fn given_by(giver: &Value) -> Value {
@@ -21,21 +25,22 @@ both_databases! {
         let path = at(&wang, "/consents");
         let consent = clerk.post(&path, given_by(&wang)).await.expect(201);
         assert_eq!((&consent["resident_id"], &consent["withdrawn_at"]), (&wang["id"], &Value::Null));
-        clerk.post(&path, with(given_by(&wang), "text_version", json!("2026-02"))).await.refused(409, "consent-on-record");
+        clerk.post(&path, given_by(&wang)).await.refused(409, "consent-on-record");
         clerk.post(&path, with(given_by(&wang), "recipient", json!("510104"))).await.expect(201);
         let withdrawn = clerk.post(&withdrawal(&consent), json!({})).await.expect(200);
         assert_eq!(withdrawn["withdrawn_at"], "2026-11-23T02:00:00Z");
+        assert_eq!((&withdrawn["taken_back"], &withdrawn["sent"]), (&json!([]), &json!([])));
         clerk.post(&withdrawal(&consent), json!({})).await.refused(409, "consent-withdrawn");
         clerk.post(&path, given_by(&wang)).await.expect(201);
         let listed = clerk.get(&path).await.expect(200);
         assert_eq!(listed.as_array().unwrap().len(), 3);
-        assert_eq!(listed[2], withdrawn);
+        assert_eq!((&listed[2]["id"], &listed[2]["withdrawn_at"]), (&consent["id"], &withdrawn["withdrawn_at"]));
         let kinds: Vec<String> =
             app.raw("select kind from journal where kind like 'consent.%' order by id").await;
         assert_eq!(kinds, ["consent.given", "consent.given", "consent.withdrawn", "consent.given"]);
     }
 
-    async fn a_guardian_consents_for_a_child_under_fourteen(db: TestDb) {
+    async fn a_guardian_consents_for_a_child_until_the_fourteenth_birthday_and_the_child_never(db: TestDb) {
         let app = TestApp::new(&db).await;
         let clerk = app.as_clerk().await;
         let wang = registered(&clerk, named("王芳")).await;
@@ -43,14 +48,69 @@ both_databases! {
         let child = registered(&clerk, with(named("李小宝"), "birth_date", json!("2012-11-24"))).await;
         let sister = registered(&clerk, with(named("李小玉"), "birth_date", json!("2009-01-01"))).await;
         let path = at(&child, "/consents");
+        let stated = |giver: &Value| with(given_by(giver), "guardian_stated", json!(true));
         clerk.post(&path, given_by(&child)).await.invalid("given_by", "guardian-needed");
-        clerk.post(&path, given_by(&sister)).await.invalid("given_by", "guardian-not-of-age");
-        let consent = clerk.post(&path, given_by(&wang)).await.expect(201);
-        assert_eq!(consent["given_by"], wang["id"]);
-        clerk.post(&withdrawal(&consent), json!({})).await.expect(200);
-        app.advance(chrono::TimeDelta::days(1));
+        own_log_in(&app, &child).await.post(&path, given_by(&child)).await.invalid("given_by", "guardian-needed");
+        clerk.post(&path, stated(&sister)).await.invalid("given_by", "guardian-not-of-age");
+        clerk.post(&path, given_by(&wang)).await.invalid("given_by", "guardian-not-on-record");
+        let consent = clerk.post(&path, stated(&wang)).await.expect(201);
+        assert_eq!((&consent["given_by"], &consent["given_as"]), (&wang["id"], &json!("stated-guardian")));
+        assert_eq!(consent["lapses_on"], "2026-11-24", "the day is seen in advance");
+        app.advance(TimeDelta::days(1));
         let clerk = app.as_clerk().await;
-        clerk.post(&path, given_by(&child)).await.expect(201);
+        clerk.post(&path, stated(&wang)).await.invalid("given_by", "only-the-person-consents");
+        let own = clerk.post(&path, given_by(&child)).await.expect(201);
+        assert_eq!((&own["given_as"], &own["lapses_on"]), (&json!("person"), &Value::Null));
+        let listed = clerk.get(&path).await.expect(200);
+        assert_eq!(listed[1]["replaced_by"], own["id"]);
+        let withdrawals: Vec<String> = app.raw("select kind from journal where kind = 'consent.withdrawn'").await;
+        assert!(withdrawals.is_empty(), "nobody withdrew it");
+    }
+
+    async fn a_parent_by_the_birth_record_gives_and_withdraws_by_their_own_log_in(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let mother = registered(&clerk, named("王芳")).await;
+        let other = registered(&clerk, named("周远")).await;
+        let child = registered(&clerk, with(named("李小宝"), "birth_date", json!("2022-03-01"))).await;
+        let path = at(&child, "/consents");
+        let (me, stranger) = (own_log_in(&app, &mother).await, own_log_in(&app, &other).await);
+        me.post(&path, given_by(&mother)).await.refused(404, "not-found");
+        birth(&clerk, &child["id"], &mother["id"]).await;
+        stranger.post(&path, given_by(&other)).await.refused(404, "not-found");
+        stranger.post(&path, with(given_by(&other), "guardian_stated", json!(true))).await.refused(404, "not-found");
+        own_log_in(&app, &child).await.post(&path, given_by(&mother)).await.refused(404, "not-found");
+        let consent = me.post(&path, given_by(&mother)).await.expect(201);
+        assert_eq!(consent["given_as"], "parent");
+        assert_eq!(me.get("/api/v1/me/consents").await.expect(200), json!([consent]));
+        stranger.get(&format!("/api/v1/consents/{}", id(&consent))).await.refused(404, "not-found");
+        stranger.post(&withdrawal(&consent), json!({})).await.refused(404, "not-found");
+        me.post(&withdrawal(&consent), json!({})).await.expect(200);
+    }
+
+    async fn what_was_agreed_to_is_shown_before_and_kept_word_for_word(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let wang = registered(&clerk, named("王芳")).await;
+        let me = own_log_in(&app, &wang).await;
+        let preview = |purpose: &str, recipient: &str| {
+            let path = format!("/api/v1/consent-texts/preview?purpose={purpose}&recipient={recipient}");
+            let me = me.clone();
+            async move { me.get(&path).await }
+        };
+        let shown = preview("record-exchange", ORIGIN).await.expect(200);
+        assert_eq!((&shown["text_version"], &shown["recipient_name"]), (&json!("2026-01"), &json!("河南省商丘市民权县")));
+        for (language, words) in [("zh", "提供给谁：河南省商丘市民权县。"), ("en", "To whom: 河南省商丘市民权县.")] {
+            assert!(shown["text"][language].as_str().unwrap().contains(words), "{shown}");
+        }
+        preview("record-exchange", "nobody-knows").await.invalid("recipient", "unknown-recipient");
+        preview("identity-check", ORIGIN).await.invalid("purpose", "no-consent-text");
+        let consent = me.post(&at(&wang, "/consents"), given_by(&wang)).await.expect(201);
+        let agreed = me.get(&format!("/api/v1/consents/{}", id(&consent))).await.expect(200);
+        assert_eq!((&agreed["text"], &agreed["recipient_name"]), (&shown["text"], &shown["recipient_name"]));
+        let listed = app.as_auditor().await.get("/api/v1/consent-texts").await.expect(200);
+        let of = listed.as_array().unwrap().iter().find(|text| text["purpose"] == "record-exchange").unwrap();
+        assert_eq!((&of["version"], &of["from"]), (&json!("2026-01"), &json!("2026-01-01")));
     }
 
     async fn nobody_consents_for_somebody_of_age(db: TestDb) {
@@ -71,7 +131,10 @@ both_databases! {
         for (field, value, code) in [
             ("purpose", "curiosity", "unknown-purpose"),
             ("recipient", "永城", "malformed-node-code"),
+            ("purpose", "identity-check", "no-consent-text"),
+            ("recipient", "nobody-knows", "unknown-recipient"),
             ("text_version", "王芳看过的那一版", "malformed-text-version"),
+            ("text_version", "2025-01", "unknown-text-version"),
         ] {
             let new = with(given_by(&wang), field, json!(value));
             clerk.post(&at(&wang, "/consents"), new).await.invalid(field, code);
@@ -94,5 +157,174 @@ both_databases! {
         elsewhere.post(&withdrawal(&consent), json!({})).await.refused(404, "not-found");
         own.post(&withdrawal(&consent), json!({})).await.expect(200);
         app.as_supervisor().await.get(&at(&wang, "/consents")).await.refused(403, "forbidden");
+    }
+
+    async fn a_withdrawal_says_what_it_stopped_and_what_had_left_and_the_receiver_uses_that_no_further(db: TestDb) {
+        let two = Two::open(&db).await;
+        let (here, there) = (&two.here, &two.there);
+        let clerk = &here.clerk;
+        here.sync(there).await;
+        let told = there.elsewhere(&two.child_there).await;
+        assert_eq!((told.len(), &told[0]["asks_for_changes"], &told[0]["consent_withdrawn_at"]), (1, &json!(false), &Value::Null));
+        assert_eq!(there.records_of(&two.child_there).await.len(), 1);
+        // What is written after the last sync waits still.
+        let correction = json!({ "version": 1, "standing": "annulled", "source": "statement", "because": "登记有误",
+                                 "reason": reason("record-correction") });
+        clerk.post(&format!("/api/v1/civil-records/{}/corrections", two.birth), correction).await.expect(200);
+        anju::exchange::sync::prepare(here.node.app()).await.unwrap();
+        let done = clerk.post(&format!("/api/v1/consents/{}/withdrawal", two.consent), json!({})).await.expect(200);
+        assert_eq!(done["taken_back"], json!([{ "recipient": ORIGIN, "kind": "record.supplied", "count": 1 }]));
+        let kinds: Vec<_> = done["sent"].as_array().unwrap().iter().map(|sent| sent["kind"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["record.supplied", "residence.started"]);
+        assert!(done["sent"].as_array().unwrap().iter().all(|sent| sent["recipient"] == ORIGIN && sent["received_at"].is_string()));
+        assert_eq!(here.sync(there).await["sent"], 1, "the telling, and nothing of what was taken back");
+        let told = there.elsewhere(&two.child_there).await;
+        assert_eq!(told[0]["consent_withdrawn_at"], "2026-11-23T02:00:00Z");
+        let records = there.records_of(&two.child_there).await;
+        assert_eq!((&records[0]["version"], &records[0]["consent_withdrawn_at"]), (&json!(1), &json!("2026-11-23T02:00:00Z")));
+        let agreed = clerk.get(&format!("/api/v1/consents/{}", two.consent)).await.expect(200);
+        assert!(agreed["sent"].as_array().unwrap().iter().all(|sent| sent["withdrawal_told_at"].is_string()), "{agreed}");
+        // The person sees it there, too.
+        let me_there = there.node.as_resident(two.child_there.parse().unwrap()).await;
+        let own = me_there.get("/api/v1/me/civil-records").await.expect(200);
+        assert_eq!(own[0]["summary"]["consent_withdrawn_at"], "2026-11-23T02:00:00Z");
+        // Nothing is answered from it.
+        let third = Hand::joined(OTHER_ORIGIN, there).await;
+        let asked = new_id();
+        let question = json!({ "inquiry": asked, "subject": { "document": two.papers(), "name": "张小例" },
+                               "wanted": { "questions": [{ "ask": "born-since", "day": "2023-01-01" }] }, "due_on": "2026-12-14" });
+        let mut message = third.says(ORIGIN, "record.requested", question);
+        message["basis"] = json!({ "code": "consent", "consent": new_id(), "text_version": "2026-01" });
+        third.push(there, 1, vec![third.seal(there, &message)]).await;
+        there.clerk.post(&format!("/api/v1/inquiries/{asked}/answer"), json!({ "decision": "answer" })).await.expect(200);
+        let opened = there.clerk.post(&format!("/api/v1/inquiries/{asked}/disclosures"), reason("birth-registration")).await;
+        assert_eq!(opened.expect(200)["answer"]["replies"], json!(["cannot-say"]));
+    }
+
+    async fn a_new_consent_begins_anew_what_the_withdrawn_one_ended(db: TestDb) {
+        let two = Two::open(&db).await;
+        let (here, there) = (&two.here, &two.there);
+        here.sync(there).await;
+        here.clerk.post(&format!("/api/v1/consents/{}/withdrawal", two.consent), json!({})).await.expect(200);
+        here.sync(there).await;
+        two.consents().await;
+        assert_eq!(here.sync(there).await["sent"], 2);
+        let told = there.elsewhere(&two.child_there).await;
+        assert_eq!(told.len(), 2, "the notice before, marked, and the new one");
+        assert_eq!(told[1]["consent_withdrawn_at"], Value::Null);
+        assert_eq!(there.records_of(&two.child_there).await[0]["consent_withdrawn_at"], Value::Null);
+        assert_eq!(here.sync(there).await["sent"], 0);
+    }
+
+    async fn a_guardians_consent_carries_nothing_past_the_fourteenth_birthday(db: TestDb) {
+        let two = Two::open(&db).await;
+        let (here, there) = (&two.here, &two.there);
+        here.sync(there).await;
+        here.node.tamper("update residents set birth_date = '2012-11-23' where name = '张小例'").await;
+        let correction = json!({ "version": 1, "standing": "annulled", "source": "statement", "because": "登记有误",
+                                 "reason": reason("record-correction") });
+        here.clerk.post(&format!("/api/v1/civil-records/{}/corrections", two.birth), correction).await.expect(200);
+        assert_eq!(here.sync(there).await["sent"], 0);
+        let own = json!({ "given_by": two.child, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" });
+        here.clerk.post(&format!("/api/v1/residents/{}/consents", two.child), own).await.expect(201);
+        assert_eq!(here.sync(there).await["sent"], 1, "the correction, on the person's own consent");
+        assert_eq!(there.records_of(&two.child_there).await[0]["version"], 2);
+    }
+
+    async fn a_withdrawal_of_what_never_came_or_of_anothers_changes_nothing_and_one_of_a_case_closes_it(db: TestDb) {
+        let two = Two::open(&db).await;
+        two.here.sync(&two.there).await;
+        let there = &two.there;
+        let other = Hand::joined(OTHER_ORIGIN, there).await;
+        let notice = there.elsewhere(&two.child_there).await[0]["id"].clone();
+        let [message]: [Uuid; 1] = there
+            .node
+            .raw("select message_id from stream_in where kind = 'residence.started'")
+            .await
+            .try_into()
+            .unwrap();
+        let withdrawn = |message: &dyn ToString, about: &Value| {
+            let withdrawn = json!([{ "message": message.to_string(), "about": about }]);
+            json!({ "consent": new_id(), "withdrawn": withdrawn })
+        };
+        let unknown = json!({ "notice": new_id(), "until": "2026-11-22" });
+        let case = other.says(ORIGIN, "residence.ended", unknown);
+        let batch = vec![
+            other.sealed(there, "consent.withdrawn", withdrawn(&message, &notice)),
+            other.sealed(there, "consent.withdrawn", withdrawn(&new_id(), &json!(new_id()))),
+            other.seal(there, &case),
+        ];
+        assert_eq!(verdicts(&other.push(there, 1, batch).await), ["applied", "applied", "case"]);
+        assert_eq!(there.elsewhere(&two.child_there).await[0]["consent_withdrawn_at"], Value::Null);
+        assert_eq!(there.cases().await.len(), 1);
+        let of_the_case = withdrawn(&case["id"].as_str().unwrap(), &case["payload"]["notice"]);
+        let twice = vec![
+            other.sealed(there, "consent.withdrawn", of_the_case.clone()),
+            other.sealed(there, "consent.withdrawn", of_the_case),
+        ];
+        assert_eq!(verdicts(&other.push(there, 4, twice).await), ["applied", "applied"]);
+        assert!(there.cases().await.is_empty(), "nobody pairs any more what may not be used");
+    }
+}
+
+async fn birth(clerk: &Person, child: &Value, parent: &Value) -> String {
+    let birth = json!({
+        "birth": { "child": { "resident": child }, "place": { "division": RESIDENCE }, "parents": [{ "resident": parent }] },
+        "source": "statement", "reason": reason("birth-registration"),
+    });
+    id(&clerk.post("/api/v1/births", birth).await.expect(201))
+}
+
+/// A child of three who lives here with her mother, and has a file at home.
+struct Two {
+    here: Locality,
+    there: Locality,
+    mother: String,
+    child: String,
+    child_there: String,
+    birth: String,
+    consent: String,
+}
+
+impl Two {
+    async fn open(db: &TestDb) -> Self {
+        let clock = morning();
+        let (here, there) = (Locality::open(db, RESIDENCE, &clock).await, Locality::open(db, ORIGIN, &clock).await);
+        here.trust(&there, "push").await;
+        there.trust(&here, "push").await;
+        let mother = here.resident("李桂兰", WIFE, ORIGIN).await;
+        let mut two = Self {
+            mother,
+            child: String::new(),
+            child_there: String::new(),
+            birth: String::new(),
+            consent: String::new(),
+            here,
+            there,
+        };
+        two.child = two.file_of_child(&two.here).await;
+        two.child_there = two.file_of_child(&two.there).await;
+        two.birth = birth(&two.here.clerk, &json!(two.child), &json!(two.mother)).await;
+        let dwellings = two.here.dwellings().await;
+        two.here.moves_in(&two.child, &dwellings[0], "2026-11-20").await;
+        two.consent = two.consents().await;
+        two
+    }
+
+    fn papers(&self) -> Value {
+        json!({ "kind": "birth-certificate", "number": "T000000014" })
+    }
+
+    async fn file_of_child(&self, of: &Locality) -> String {
+        let new = json!({ "committee": of.committee, "name": "张小例", "sex": "female", "birth_date": "2023-03-08",
+                          "origin": ORIGIN, "document": self.papers() });
+        id(&of.clerk.post("/api/v1/residents", new).await.expect(201))
+    }
+
+    async fn consents(&self) -> String {
+        let new = json!({ "given_by": self.mother, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" });
+        let given = self.here.clerk.post(&format!("/api/v1/residents/{}/consents", self.child), new).await.expect(201);
+        assert_eq!((&given["given_as"], &given["lapses_on"]), (&json!("parent"), &json!("2037-03-08")));
+        id(&given)
     }
 }

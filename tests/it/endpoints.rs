@@ -98,7 +98,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/api/v1/residents/{resident}/phone", r#"{"phone":null}"#, "-x+0+xxxxxxx"),
     ("POST", "/api/v1/residents/{resident}/disclosures", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["document"]}"#, "-x+0++0xxxxx"),
     ("GET", "/api/v1/residents/{resident}/consents", "", "-x+0+xxxxx+0"),
-    ("POST", "/api/v1/residents/{resident}/consents", r#"{"given_by":"$resident","purpose":"record-exchange","recipient":"node-$n","text_version":"2026-01"}"#, "-x+0!xxxxx!0"),
+    ("POST", "/api/v1/residents/{resident}/consents", r#"{"given_by":"$resident","purpose":"record-exchange","recipient":"$recipient","text_version":"2026-01"}"#, "-x+0!xxxxx!0"),
+    ("GET", "/api/v1/consent-texts", "", "-+++++++++++"),
+    ("GET", "/api/v1/consent-texts/preview?purpose=record-exchange&recipient=411421", "", "-x+++xxxxx++"),
+    ("GET", "/api/v1/consents/{consent}", "", "-x+0+xxxxx+0"),
     ("POST", "/api/v1/consents/{consent}/withdrawal", "", "-x+0!xxxxx!0"),
     ("GET", "/api/v1/residents/{resident}/tenancies", "", "-x+0++0xxx+0"),
     ("GET", "/api/v1/residents/{resident}/residences-elsewhere", "", "-x+0++0xxx+0"),
@@ -124,6 +127,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/civil-records/{record}/corrections", r#"{"version":1,"standing":"dissolved","source":"register","because":"离婚登记","reason":{"purpose":"record-correction","basis":"family-planning-law-14","case":"2026-12"}}"#, "-x+0!xxxxxxx"),
     ("GET", "/api/v1/me/record", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/looks", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/consents", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
     ("GET", "/api/v1/me/civil-records", "", "-xxxxxxxxx++"),
@@ -263,6 +267,7 @@ impl World {
                 let card = self.there.admin.get("/api/v1/exchange/card").await.expect(200);
                 card[name].as_str().unwrap().to_owned()
             }
+            "recipient" => county(n),
             "case" => self.make_case(n).await,
             "asked" => id(&self.clerk.post("/api/v1/inquiries", question(&self.resident)).await.expect(201)),
             "received" => self.make_received().await,
@@ -279,7 +284,7 @@ impl World {
             }
             "consent" => {
                 let new = json!({
-                    "given_by": self.resident, "purpose": "record-exchange", "recipient": format!("node-{n}"),
+                    "given_by": self.resident, "purpose": "record-exchange", "recipient": county(n),
                     "text_version": "2026-01",
                 });
                 self.created(&format!("/api/v1/residents/{}/consents", self.resident), new).await
@@ -479,6 +484,14 @@ async fn no_route_is_missing_from_the_table_and_none_is_listed_that_is_gone() {
     );
     let gone: Vec<_> = listed.difference(&routes).collect();
     assert!(gone.is_empty(), "these rows of the TABLE in tests/it/endpoints.rs have no route any more: {gone:#?}");
+}
+
+/// A county of its own for each number.
+fn county(n: u32) -> String {
+    let within = |code: &str| anju::localities::divisions::children(&code.parse().unwrap());
+    let cities = (11..66).flat_map(|province| within(&province.to_string()));
+    let mut counties = cities.flat_map(|city| within(city.code.as_str()));
+    counties.nth(n as usize).unwrap().code.to_string()
 }
 
 /// The routes that the source names in `.route("…", get(…))`.

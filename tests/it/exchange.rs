@@ -488,7 +488,7 @@ both_databases! {
         assert_eq!(residence.peer(origin).await["sent"], 0, "no statute reaches a child");
 
         let consent = async |purpose: &str| {
-            let new = json!({ "given_by": day.here, "purpose": purpose, "recipient": ORIGIN, "text_version": "2026-01" });
+            let new = json!({ "given_by": day.here, "guardian_stated": true, "purpose": purpose, "recipient": ORIGIN, "text_version": "2026-01" });
             clerk.post(&format!("/api/v1/residents/{child}/consents"), new).await.expect(201);
         };
         consent("record-exchange").await;

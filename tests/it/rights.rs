@@ -261,7 +261,7 @@ both_databases! {
         assert_eq!(told[0]["division"], RESIDENCE);
         let known = [
             "id", "resident_id", "peer", "division", "contact_office", "contact_phone", "since", "until", "undone",
-            "asks_for_changes", "updated_at",
+            "asks_for_changes", "updated_at", "consent_withdrawn_at",
         ];
         assert!(keys(&told[0]).is_subset(&BTreeSet::from(known)), "{}", told[0]);
         let kept = "select contact_office from residences_elsewhere union all select entry from journal";
@@ -327,9 +327,9 @@ both_databases! {
 fn every_message_between_localities_names_its_basis_and_purpose() {
     let messages: Vec<_> = exchange_schemas()
         .into_iter()
-        .filter(|(name, _)| name.starts_with("residence.") || name.starts_with("record."))
+        .filter(|(_, schema)| schema["title"].as_str().is_some_and(|title| title.starts_with("Message ")))
         .collect();
-    assert_eq!(messages.len(), 6);
+    assert!(messages.len() >= 7);
     for (name, schema) in messages {
         let required = schema["required"].as_array().unwrap();
         assert!(required.contains(&json!("basis")) && required.contains(&json!("purpose")), "{name}");
@@ -363,6 +363,55 @@ both_databases! {
         ask("consent").await.expect(201);
         residence.clerk.post(&format!("/api/v1/consents/{}/withdrawal", id(&consent)), json!({})).await.expect(200);
         ask("consent").await.refused(409, "basis-does-not-cover");
+    }
+
+    async fn a_consent_is_withdrawn_in_one_step_which_stops_what_waits_and_is_told_to_whoever_received(db: TestDb) {
+        let clock = morning();
+        let (residence, origin) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        residence.trust(&origin, "push").await;
+        origin.trust(&residence, "push").await;
+        let here = residence.resident("李桂兰", WIFE, ORIGIN).await;
+        let at_home = origin.resident("李桂兰", WIFE, ORIGIN).await;
+        let me = residence.node.as_resident(here.parse().unwrap()).await;
+        let birth = json!({
+            "birth": { "child": { "resident": here }, "place": { "division": RESIDENCE }, "parents": [] },
+            "source": "statement", "reason": reason("birth-registration"),
+        });
+        residence.clerk.post("/api/v1/births", birth).await.expect(201);
+        let preview = "/api/v1/consent-texts/preview?purpose=record-exchange&recipient=411421";
+        let shown = me.get(preview).await.expect(200);
+        let give = json!({ "given_by": here, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": shown["text_version"] });
+        let path = format!("/api/v1/residents/{here}/consents");
+        me.post(&path, with(give.clone(), "text_version", json!("2020-01"))).await.invalid("text_version", "unknown-text-version");
+        let consent = id(&me.post(&path, give.clone()).await.expect(201));
+        anju::exchange::sync::prepare(residence.node.app()).await.unwrap();
+        let stopped = me.post(&format!("/api/v1/consents/{consent}/withdrawal"), json!({})).await.expect(200);
+        assert_eq!(stopped["taken_back"], json!([{ "recipient": ORIGIN, "kind": "record.supplied", "count": 1 }]));
+        residence.sync(&origin).await;
+        assert_eq!(origin.records_of(&at_home).await, Vec::<Value>::new());
+        let again = id(&me.post(&path, give).await.expect(201));
+        residence.sync(&origin).await;
+        let told = me.post(&format!("/api/v1/consents/{again}/withdrawal"), json!({})).await.expect(200);
+        assert_eq!(told["sent"][0]["recipient"], ORIGIN);
+        residence.sync(&origin).await;
+        assert!(origin.records_of(&at_home).await[0]["consent_withdrawn_at"].is_string());
+        let words = me.get(&format!("/api/v1/consents/{consent}")).await.expect(200);
+        assert_eq!(words["text"], shown["text"], "what was agreed to stays readable");
+    }
+
+    async fn for_a_child_a_guardian_consents_and_nobody_else(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let child = registered(&clerk, with(named("李小宝"), "birth_date", json!("2022-03-01"))).await;
+        let neighbour = registered(&clerk, named("周远")).await;
+        let give = |giver: &Value| {
+            json!({ "given_by": giver["id"], "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" })
+        };
+        let path = at(&child, "/consents");
+        clerk.post(&path, give(&child)).await.invalid("given_by", "guardian-needed");
+        own_log_in(&app, &child).await.post(&path, give(&child)).await.invalid("given_by", "guardian-needed");
+        clerk.post(&path, give(&neighbour)).await.invalid("given_by", "guardian-not-on-record");
+        own_log_in(&app, &neighbour).await.post(&path, give(&neighbour)).await.refused(404, "not-found");
     }
 
     async fn nobody_is_sought_by_name_in_another_locality(db: TestDb) {

@@ -8,9 +8,9 @@ use super::tell::Teller;
 use super::world::{Locality, ORIGIN, THIRD, World, request};
 use crate::access::Role;
 use crate::cli::{Failure, Result};
+use crate::exchange::consents::{self, GiveConsent};
 use crate::exchange::{answers, inquiries};
 use crate::localities;
-use crate::residents::GiveConsent;
 use crate::values::PageRequest;
 use crate::{civil_records, dwellings, landlords, reports, residents, tenancies};
 
@@ -187,11 +187,12 @@ async fn birth(world: &World, made: &Made, teller: &Teller) -> Result<()> {
     let consent = GiveConsent {
         resident_id: child,
         given_by: child,
+        guardian_stated: false,
         purpose: "record-exchange".parse().map_err(Failure::new)?,
         recipient: world.origin.node_code(),
-        text_version: "2026-1".parse().map_err(Failure::new)?,
+        text_version: "2026-01".parse().map_err(Failure::new)?,
     };
-    residents::give_consent(&mut work, consent).await?;
+    consents::give_consent(&mut work, consent).await?;
     work.commit().await?;
     teller.say(
         "她同意把出生记录发往户籍地（可随时撤回）；没有同意就不发",

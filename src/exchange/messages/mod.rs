@@ -4,11 +4,13 @@
 //! up, and the number is signed with the request that carries it. So a message stands alone as evidence, and its
 //! `id`, unique for ever, is what makes a repetition visible.
 
+mod consents;
 mod inquiries;
 mod records;
 mod residence;
 mod values;
 
+pub use consents::{ConsentWithdrawn, MOST_WITHDRAWN, Withdrawn};
 pub use inquiries::{
     BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Question, RecordAnswered,
     RecordRequested, Reply, Wanted,
@@ -49,6 +51,8 @@ text_enum! {
         RecordRequested => "record.requested",
         /// The answer to an inquiry.
         RecordAnswered => "record.answered",
+        /// The consent on which something was sent does not stand any more.
+        ConsentWithdrawn => "consent.withdrawn",
     }
 }
 
@@ -106,6 +110,8 @@ pub enum Content {
     RecordRequested(RecordRequested),
     /// `record.answered`
     RecordAnswered(RecordAnswered),
+    /// `consent.withdrawn`
+    ConsentWithdrawn(ConsentWithdrawn),
 }
 
 impl Content {
@@ -118,6 +124,7 @@ impl Content {
             Self::RecordSupplied(_) => Kind::RecordSupplied,
             Self::RecordRequested(_) => Kind::RecordRequested,
             Self::RecordAnswered(_) => Kind::RecordAnswered,
+            Self::ConsentWithdrawn(_) => Kind::ConsentWithdrawn,
         }
     }
 
@@ -128,6 +135,7 @@ impl Content {
             Self::RecordSupplied(payload) => payload.is_sound(),
             Self::RecordRequested(payload) => payload.is_sound(),
             Self::RecordAnswered(payload) => payload.is_sound(),
+            Self::ConsentWithdrawn(payload) => payload.is_sound(),
         }
     }
 }
@@ -170,6 +178,7 @@ impl Message {
             Kind::RecordSupplied => read(bytes, Content::RecordSupplied),
             Kind::RecordRequested => read(bytes, Content::RecordRequested),
             Kind::RecordAnswered => read(bytes, Content::RecordAnswered),
+            Kind::ConsentWithdrawn => read(bytes, Content::ConsentWithdrawn),
         }?;
         message.check()?;
         Ok(message)
@@ -219,6 +228,7 @@ impl Serialize for Message {
             Content::RecordSupplied(payload) => self.wire(payload).serialize(serializer),
             Content::RecordRequested(payload) => self.wire(payload).serialize(serializer),
             Content::RecordAnswered(payload) => self.wire(payload).serialize(serializer),
+            Content::ConsentWithdrawn(payload) => self.wire(payload).serialize(serializer),
         }
     }
 }

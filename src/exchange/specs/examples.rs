@@ -68,7 +68,7 @@ pub(super) fn directory() -> Result<Directory> {
 
 /// Every kind of message, by the name of its file.
 pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
-    let written = residence_notices().into_iter().chain(records()).chain(inquiries());
+    let written = residence_notices().into_iter().chain(records()).chain(inquiries()).chain(consents());
     let read = |(n, (name, value)): (usize, (&'static str, Value))| {
         let message = complete(name, n + 1, value);
         Ok((name, Message::parse(message.to_string().as_bytes()).map_err(Error::internal)?))
@@ -78,7 +78,7 @@ pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
 
 /// The members every message has, before what is special to this one.
 fn complete(name: &str, n: usize, special: Value) -> Value {
-    let from_origin = name.starts_with("record.supplied") || name.starts_with("record.answered");
+    let from_origin = ["record.supplied", "record.answered", "consent"].iter().any(|kind| name.starts_with(kind));
     let (from, to) = if from_origin { ("411421", "130102") } else { ("130102", "411421") };
     let kind: Vec<&str> = name.splitn(3, '.').take(2).collect();
     let mut message = json!({
@@ -86,7 +86,7 @@ fn complete(name: &str, n: usize, special: Value) -> Value {
         "basis": { "code": "statute", "reference": "residence-permit-regulations-2015" },
         "purpose": "residence-registration", "payload": special,
     });
-    if name.starts_with("record.supplied") {
+    if name.starts_with("record.supplied") || name.starts_with("consent") {
         message["basis"] = json!({ "code": "consent", "consent": id(900), "text_version": "civil-records.v1" });
     }
     if name.starts_with("record.requested") {
@@ -200,4 +200,10 @@ fn inquiries() -> Vec<(&'static str, Value)> {
             json!({ "inquiry": id(702), "outcome": { "result": "declined", "reason": "too-broad" } }),
         ),
     ]
+}
+
+/// The consent on which the two records were sent is withdrawn.
+fn consents() -> Vec<(&'static str, Value)> {
+    let withdrawn = json!([{ "message": id(4), "about": id(600) }, { "message": id(5), "about": id(601) }]);
+    vec![("consent.withdrawn", json!({ "consent": id(900), "withdrawn": withdrawn }))]
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::exchange::Reason;
 use crate::exchange::messages::{
-    Application, Authority, BirthField, DeclineReason, Kind, MarriageField, Provenance, Reply, Standing, Step,
-    UndoneReason,
+    Application, Authority, BirthField, DeclineReason, Kind, MOST_WITHDRAWN, MarriageField, Provenance, Reply,
+    Standing, Step, UndoneReason,
 };
 use crate::values::Sex;
 
@@ -188,6 +188,10 @@ fn message(kind: Kind) -> Value {
         Kind::RecordSupplied => supplied(),
         Kind::RecordRequested => requested(),
         Kind::RecordAnswered => answered(),
+        Kind::ConsentWithdrawn => {
+            let withdrawn = object(&[("message", common("id")), ("about", common("id"))]);
+            object(&[("consent", common("id")), ("withdrawn", list(withdrawn, 1, MOST_WITHDRAWN))])
+        }
     };
     let mut schema = object(&[
         ("id", common("id")),

@@ -30,6 +30,7 @@
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
 mod civil_records;
+mod consents;
 mod divisions;
 mod dwellings;
 mod exchange;
@@ -65,6 +66,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(landlords::routes())
         .merge(residents::routes())
         .merge(protections::routes())
+        .merge(consents::routes())
         .merge(tenancies::routes())
         .merge(reports::routes())
         .merge(civil_records::routes())

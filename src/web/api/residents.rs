@@ -1,4 +1,4 @@
-//! Residents: files, exact search, disclosures and consents.
+//! Residents: files, exact search, disclosures.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -8,14 +8,10 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
-use crate::access::PurposeCode;
 use crate::journal::Reason;
 use crate::residents::documents::Document;
-use crate::residents::{
-    self, AddDocument, ChangeIdentity, Consent, Disclosed, GiveConsent, NewResident, Resident, SealedField, TakeOver,
-    TextVersion,
-};
-use crate::values::{NodeCode, Phone};
+use crate::residents::{self, AddDocument, ChangeIdentity, Disclosed, NewResident, Resident, SealedField, TakeOver};
+use crate::values::Phone;
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
@@ -29,8 +25,6 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(verify_resident))
         .routes(routes!(set_phone))
         .routes(routes!(disclose_resident))
-        .routes(routes!(list_consents, give_consent))
-        .routes(routes!(withdraw_consent))
 }
 
 /// Open a person's file; without a document it is marked as not verified.
@@ -176,52 +170,4 @@ async fn disclose_resident(
     let disclosed = residents::disclose(&mut work, id, &asked.reason, &asked.fields).await?;
     work.commit().await?;
     Ok(Json(disclosed))
-}
-
-/// All consents of a person, given and withdrawn, the newest first.
-#[utoipa::path(get, path = "/residents/{id}/consents", tag = "consents", params(Locality, ("id" = Uuid, Path)),
-    responses((status = 200, body = Vec<Consent>), Problems))]
-async fn list_consents(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Vec<Consent>>, Problem> {
-    let mut work = caller.read().await?;
-    Ok(Json(residents::list_consents(&mut work, id).await?))
-}
-
-/// A consent to note.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewConsent {
-    /// Who gives it: the person, or for a minor a guardian.
-    given_by: Uuid,
-    /// What for.
-    purpose: PurposeCode,
-    /// The code of the node that may receive the data.
-    recipient: NodeCode,
-    /// Which edition of the text was shown.
-    text_version: TextVersion,
-}
-
-/// Note that a person, or a minor's guardian, consents.
-#[utoipa::path(post, path = "/residents/{id}/consents", tag = "consents", request_body = NewConsent,
-    params(Locality, ("id" = Uuid, Path)), responses((status = 201, body = Consent), Problems))]
-async fn give_consent(
-    caller: Caller,
-    Path(resident_id): Path<Uuid>,
-    Body(new, _): Body<NewConsent>,
-) -> Result<(StatusCode, Json<Consent>), Problem> {
-    let NewConsent { given_by, purpose, recipient, text_version } = new;
-    let new = GiveConsent { resident_id, given_by, purpose, recipient, text_version };
-    let mut work = caller.work().await?;
-    let consent = residents::give_consent(&mut work, new).await?;
-    work.commit().await?;
-    Ok((StatusCode::CREATED, Json(consent)))
-}
-
-/// Withdraw a consent: nothing more is sent on it.
-#[utoipa::path(post, path = "/consents/{id}/withdrawal", tag = "consents", params(Locality, ("id" = Uuid, Path)),
-    responses((status = 200, body = Consent), Problems))]
-async fn withdraw_consent(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Consent>, Problem> {
-    let mut work = caller.work().await?;
-    let consent = residents::withdraw_consent(&mut work, id).await?;
-    work.commit().await?;
-    Ok(Json(consent))
 }

@@ -26,6 +26,11 @@ pub(in crate::exchange) async fn take_number(work: &mut Work, peer: &NodeCode, s
 
 /// Whether a message with this id came from this peer already.
 pub(in crate::exchange) async fn received_before(work: &mut Work, peer: &NodeCode, message: Uuid) -> Result<bool> {
+    Ok(received_seq(work, peer, message).await?.is_some())
+}
+
+/// The number under which a message with this id came from this peer.
+pub(in crate::exchange) async fn received_seq(work: &mut Work, peer: &NodeCode, message: Uuid) -> Result<Option<i64>> {
     let seat = work.node().seat.clone();
     let row = fetch_optional!(
         &mut work.tx,
@@ -35,7 +40,7 @@ pub(in crate::exchange) async fn received_before(work: &mut Work, peer: &NodeCod
         peer,
         message
     )?;
-    Ok(row.is_some())
+    Ok(row.map(|(seq,)| seq))
 }
 
 /// A message received.

@@ -4,12 +4,12 @@ mod incoming;
 mod outgoing;
 
 pub(in crate::exchange) use incoming::{
-    Incoming, insert_received, received_before, received_envelope, received_items, set_told, take_number,
+    Incoming, insert_received, received_before, received_envelope, received_items, received_seq, set_told, take_number,
     verdicts_given,
 };
 pub(in crate::exchange) use outgoing::{
-    Outgoing, acknowledge, append, envelopes_after, lock_handed, queued_on_consent, sent_items, set_handed,
-    settle_acknowledged, take_out, told_about, version_told,
+    Outgoing, acknowledge, append, consents_behind, envelopes_after, lock_handed, queued_on_consent, sent_items,
+    sent_on_consent, set_handed, set_withdrawal_told, settle_acknowledged, take_out, told_about, version_told,
 };
 
 use crate::error::{Error, Result};

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{ItemRow, VerdictText, items};
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional};
 use crate::error::Result;
+use crate::exchange::consents::Sent;
 use crate::exchange::directory::NodeCode;
 use crate::exchange::messages::Kind;
 use crate::exchange::streams::{DigestItem, SeqVerdict};
@@ -79,16 +80,65 @@ pub(in crate::exchange) async fn set_handed(work: &mut Work, peer: &NodeCode, ha
     Ok(())
 }
 
-/// What was queued on a consent, by peer, the highest numbers first.
-pub(in crate::exchange) async fn queued_on_consent(work: &mut Work, consent: Uuid) -> Result<Vec<(NodeCode, i64)>> {
+/// What was queued on a consent, by peer, the highest numbers first. The telling of its withdrawal is not of it.
+pub(in crate::exchange) async fn queued_on_consent(
+    work: &mut Work,
+    consent: Uuid,
+) -> Result<Vec<(NodeCode, i64, Kind)>> {
     let seat = work.node().seat.clone();
     Ok(fetch_all!(
         &mut work.tx,
-        (NodeCode, i64),
-        "select peer, seq from stream_out where locality = $1 and consent_id = $2 order by peer, seq desc",
+        (NodeCode, i64, Kind),
+        "select peer, seq, kind from stream_out
+         where locality = $1 and consent_id = $2 and kind <> 'consent.withdrawn' order by peer, seq desc",
         &seat,
         consent
     )?)
+}
+
+/// What lies in the streams on a consent, in order; after a withdrawal that is what was handed over.
+pub(in crate::exchange) async fn sent_on_consent(work: &mut Work, consent: Uuid) -> Result<Vec<Sent>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        Sent,
+        "select peer as recipient, message_id as message, kind, about_id, queued_at as sent_at,
+                acknowledged_at as received_at, consent_withdrawn_at as withdrawal_told_at from stream_out
+         where locality = $1 and consent_id = $2 and kind <> 'consent.withdrawn' order by peer, seq",
+        &seat,
+        consent
+    )?)
+}
+
+/// The consents on which a peer was sent something and of whose end, if they ended, it was not told.
+pub(in crate::exchange) async fn consents_behind(work: &mut Work, peer: &NodeCode) -> Result<Vec<Uuid>> {
+    let seat = work.node().seat.clone();
+    let rows = fetch_all!(
+        &mut work.tx,
+        (Uuid,),
+        "select distinct consent_id from stream_out
+         where locality = $1 and peer = $2 and consent_id is not null and consent_withdrawn_at is null
+           and kind <> 'consent.withdrawn'",
+        &seat,
+        peer
+    )?;
+    Ok(rows.into_iter().map(|(consent,)| consent).collect())
+}
+
+/// Notes that a peer was told of the end of a consent.
+pub(in crate::exchange) async fn set_withdrawal_told(work: &mut Work, peer: &NodeCode, consent: Uuid) -> Result<()> {
+    let (seat, now) = (work.node().seat.clone(), work.now());
+    execute!(
+        &mut work.tx,
+        "update stream_out set consent_withdrawn_at = $4
+         where locality = $1 and peer = $2 and consent_id = $3 and consent_withdrawn_at is null
+           and kind <> 'consent.withdrawn'",
+        &seat,
+        peer,
+        consent,
+        now
+    )?;
+    Ok(())
 }
 
 /// Takes a message that was never handed over out of its stream; those behind it move up.
@@ -191,13 +241,14 @@ pub(in crate::exchange) async fn settle_acknowledged(work: &mut Work, peer: &Nod
     Ok(acknowledged)
 }
 
-/// The highest version of `about` that this peer was told; 0 when none.
+/// The highest version of `about` that this peer was told and may still use; 0 when none.
 pub(in crate::exchange) async fn version_told(work: &mut Work, peer: &NodeCode, about: Uuid) -> Result<i32> {
     let seat = work.node().seat.clone();
     let (version,) = fetch_one!(
         &mut work.tx,
         (i32,),
-        "select coalesce(max(about_version), 0) from stream_out where locality = $1 and peer = $2 and about_id = $3",
+        "select coalesce(max(about_version), 0) from stream_out
+         where locality = $1 and peer = $2 and about_id = $3 and consent_withdrawn_at is null",
         &seat,
         peer,
         about
