@@ -6,7 +6,7 @@
 //!
 //! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
-//!   [`civil_records`].
+//!   [`civil_records`], [`statistics`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`].
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
@@ -19,6 +19,7 @@ pub mod localities;
 pub mod pinyin;
 pub mod reports;
 pub mod residents;
+pub mod statistics;
 pub mod tenancies;
 
 pub mod access;

@@ -76,6 +76,8 @@ actions! {
     ReadTenancies => "read-tenancies": [Clerk, Supervisor],
     /// Say that a tenancy is not so: one's own, or on somebody's word.
     DisputeTenancies => "dispute-tenancies": [Clerk, Resident],
+    /// Look at counts without names.
+    ReadStatistics => "read-statistics": [Clerk, Supervisor],
     /// File a move-in or move-out.
     FileReports => "file-reports": [Landlord],
     /// Look at one's own reports and dwellings.

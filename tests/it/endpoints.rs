@@ -136,6 +136,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
     ("GET", "/api/v1/me/reports/{report}", "", "-xxxxxxx+0xx"),
     ("POST", "/api/v1/me/reports/sheets", "door_code,kind,name,moved_on\n$let_door,move-in,李娜,2026-11-19", "-xxxxxxx+!xx"),
+    ("GET", "/api/v1/statistics/population?division=130102001001", "", "-x+0++0xxxxxx"),
     ("GET", "/api/v1/exchange/card", "", "-xxxxxxxxxxx+"),
     ("GET", "/api/v1/peers", "", "-x+++++xxxxx+"),
     ("POST", "/api/v1/peers", r#"{"card":"$card","fingerprint":"$fingerprint"}"#, "-xxxxxxxxxxx+"),
@@ -541,6 +542,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     keep-tenancies       clerk
     read-tenancies       clerk supervisor
     dispute-tenancies    clerk resident
+    read-statistics      clerk supervisor
     file-reports         landlord
     read-own-reports     landlord
     review-reports       clerk

@@ -30,6 +30,7 @@ mod protection;
 mod reports;
 mod residents;
 mod rights;
+mod statistics;
 mod stories;
 mod street;
 mod tenancies;

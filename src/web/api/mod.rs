@@ -42,6 +42,7 @@ mod purposes;
 mod reports;
 mod residents;
 mod sessions;
+mod statistics;
 mod tenancies;
 mod tokens;
 mod users;
@@ -70,6 +71,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(tenancies::routes())
         .merge(reports::routes())
         .merge(civil_records::routes())
+        .merge(statistics::routes())
         .merge(exchange::routes())
         .merge(me::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
