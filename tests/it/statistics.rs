@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::both_databases;
+use crate::protection::Refuge;
 use crate::street::{FIRST, Street};
 
 const POPULATION: &str = "/api/v1/statistics/population";
@@ -56,5 +57,17 @@ both_databases! {
         elsewhere.get(&of(FIRST)).await.refused(404, "not-found");
         assert_eq!(elsewhere.get(POPULATION).await.expect(200)["residents"], Value::Null);
         street.app.as_auditor().await.get(POPULATION).await.refused(403, "forbidden");
+    }
+
+    async fn nobody_protected_is_counted_whoever_asks(db: TestDb) {
+        let refuge = Refuge::new(&db).await;
+        for name in ["王一", "王二", "王三", "王四"] {
+            settle(&refuge.street, name, "female", "1890-01-02", "410522").await;
+        }
+        for asker in [&refuge.street.clerk, &refuge.officer] {
+            assert_eq!(asker.get(POPULATION).await.expect(200)["residents"], Value::Null);
+        }
+        settle(&refuge.street, "王五", "female", "1890-01-02", "410522").await;
+        assert_eq!(refuge.officer.get(POPULATION).await.expect(200)["residents"], 5);
     }
 }
