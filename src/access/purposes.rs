@@ -1,5 +1,8 @@
-//! What sealed data may be opened for and what allows it: a list per locality, shipped with defaults and replaced
-//! by the locality's own file. Codes in requests are checked against it.
+//! What people's data may be opened for, by whom, which fields, and what allows it: a list per locality, shipped with
+//! defaults and replaced by the locality's own file. Every look and every search is checked against it before it is
+//! written down, so that nothing is opened that its purpose does not open for that role.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -23,16 +26,36 @@ parsed_text! {
     pub struct CaseRef = parse_case;
 }
 
-/// Purposes and bases the node itself goes by: reports, the exchange, and the person's look at their own record. A list
-/// without one of them would shut people out of what they are owed.
-const INDISPENSABLE: [&str; 6] = [
-    "tenancy-registration",
-    "housing-rental-regulations",
-    "record-exchange",
-    "consent",
-    "person-request",
-    "personal-information-law-45",
+/// Looks that nobody chooses a purpose for: those of reports, of the exchange, and the person's own. A list without one
+/// of them would shut people out of what they are owed.
+const INDISPENSABLE: [(&str, &str, Role, &[Field]); 5] = [
+    (
+        "tenancy-registration",
+        "housing-rental-regulations",
+        Role::Clerk,
+        &[Field::SearchByDocument, Field::Document, Field::Phone],
+    ),
+    ("record-exchange", "consent", Role::System, &[Field::Name, Field::Document, Field::InquiryAnswer]),
+    ("record-exchange", "consent", Role::System, RECORDS),
+    ("record-exchange", "consent", Role::Clerk, &[Field::InquiryQuestion]),
+    ("person-request", "personal-information-law-45", Role::Resident, RECORDS),
 ];
+
+/// All that marriage and birth records say.
+const RECORDS: &[Field] = &[
+    Field::MarriageSpouses,
+    Field::MarriedOn,
+    Field::MarriagePlace,
+    Field::MarriageCertificate,
+    Field::BirthChild,
+    Field::BirthPlace,
+    Field::BirthParents,
+    Field::BirthCertificate,
+];
+
+fn parsed<T: std::str::FromStr<Err = Malformed>>(code: &str) -> Result<T> {
+    code.parse().map_err(|Malformed(fault)| Error::internal(fault))
+}
 
 fn parse_code(text: &str) -> std::result::Result<String, Malformed> {
     let shaped = (1..=40).contains(&text.len())
@@ -74,6 +97,10 @@ pub struct Purpose {
     pub code: PurposeCode,
     /// Its text.
     pub text: Bilingual,
+    /// The bases that can carry it.
+    pub bases: Vec<BasisCode>,
+    /// Who may name it, and the fields it opens for them.
+    pub opens: BTreeMap<Role, Vec<Field>>,
 }
 
 /// One legal basis of the list.
@@ -115,30 +142,71 @@ impl Purposes {
     /// Reads a locality's own lists (TOML).
     ///
     /// # Errors
-    /// `Internal` when they cannot be read or lack a code that the node itself goes by.
+    /// `Internal`, with the line or the code at fault, when they cannot be read, name a code twice or a basis that is
+    /// not among them, or lack something that the node itself goes by.
     pub fn parse(text: &str) -> Result<Self> {
-        let lists: Self =
-            toml::from_str(text).map_err(|e| Error::internal(format!("the list of purposes: {}", e.message())))?;
+        let fault = |what: String| Error::internal(format!("the list of purposes: {what}"));
+        let lists: Self = toml::from_str(text).map_err(|error| fault(error.to_string().trim().to_owned()))?;
         let purposes = lists.purposes.iter().map(|purpose| purpose.code.as_str());
-        let bases = lists.bases.iter().map(|basis| basis.code.as_str());
-        let known: Vec<&str> = purposes.chain(bases).collect();
-        match INDISPENSABLE.iter().find(|code| !known.contains(*code)) {
-            Some(code) => Err(Error::internal(format!("the list of purposes lacks {code}"))),
-            None => Ok(lists),
+        let mut codes: Vec<&str> = purposes.chain(lists.bases.iter().map(|basis| basis.code.as_str())).collect();
+        codes.sort_unstable();
+        if let Some(twice) = codes.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(fault(format!("`{}` stands in it twice", twice[0])));
         }
+        for purpose in &lists.purposes {
+            if let Some(basis) = purpose.bases.iter().find(|basis| lists.basis(basis).is_none()) {
+                return Err(fault(format!("`{}` names the basis `{basis}`, which is not in it", purpose.code)));
+            }
+        }
+        for (purpose, basis, role, fields) in INDISPENSABLE {
+            let (code, on) = (parsed(purpose)?, parsed(basis)?);
+            if lists.check_codes(&code, &on, role, fields).is_err() {
+                let fields: Vec<&str> = fields.iter().map(Field::as_str).collect();
+                let fields = fields.join(", ");
+                return Err(fault(format!(
+                    "the node itself needs `{purpose}` on `{basis}` to open for {role}: {fields}"
+                )));
+            }
+        }
+        Ok(lists)
     }
 
-    /// Refuses a purpose or basis that is not on the list.
-    pub fn check(&self, reason: &Reason, _role: Role, _fields: &[Field]) -> Result<()> {
-        let Reason { purpose, basis, .. } = reason;
+    /// Refuses a reason for which this role may not open these fields.
+    ///
+    /// # Errors
+    /// `Invalid` for a purpose or basis that is not on the list; `Refused`: `purpose-not-for-role`,
+    /// `basis-does-not-cover` when the basis does not carry the purpose, `purpose-does-not-open` one of the fields.
+    pub fn check(&self, reason: &Reason, role: Role, fields: &[Field]) -> Result<()> {
+        self.check_codes(&reason.purpose, &reason.basis, role, fields)
+    }
+
+    fn check_codes(&self, purpose: &PurposeCode, basis: &BasisCode, role: Role, fields: &[Field]) -> Result<()> {
         let mut faults = Vec::new();
-        if !self.purposes.iter().any(|p| p.code == *purpose) {
+        let known = self.purposes.iter().find(|known| known.code == *purpose);
+        if known.is_none() {
             faults.push(FieldError { field: "purpose".into(), code: "unknown-purpose" });
         }
         if self.basis(basis).is_none() {
             faults.push(FieldError { field: "basis".into(), code: "unknown-basis" });
         }
-        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+        let Some(purpose) = known.filter(|_| faults.is_empty()) else { return Err(Error::Invalid(faults)) };
+        let opened = purpose.opens.get(&role).ok_or(Error::Refused("purpose-not-for-role"))?;
+        if !purpose.bases.contains(basis) {
+            return Err(Error::Refused("basis-does-not-cover"));
+        }
+        let all = fields.iter().all(|field| opened.contains(field));
+        if all { Ok(()) } else { Err(Error::Refused("purpose-does-not-open")) }
+    }
+
+    /// The lists as a role is shown them: officers with what is opened for themselves, whoever looks after the lists or
+    /// is looked at with all of it.
+    #[must_use]
+    pub fn shown_to(&self, role: Role) -> Self {
+        let mut shown = self.clone();
+        if !matches!(role, Role::SecurityAdministrator | Role::Auditor | Role::Resident | Role::System) {
+            shown.purposes.iter_mut().for_each(|purpose| purpose.opens.retain(|other, _| *other == role));
+        }
+        shown
     }
 
     /// The basis with a code.
@@ -166,10 +234,62 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_what_the_node_goes_by_is_refused() {
+    fn a_list_without_what_the_node_goes_by_or_that_contradicts_itself_is_refused() {
         let shipped = include_str!("purposes.toml");
-        assert!(Purposes::parse(&shipped.replace("person-request", "something-else")).is_err());
         assert!(Purposes::parse(shipped).is_ok());
+        for (from, to, told) in [
+            ("code = \"person-request\"", "code = \"something-else\"", "the node itself needs `person-request`"),
+            ("resident = [\"document\"", "auditor = [\"document\"", "to open for resident: marriage.spouses"),
+            ("code = \"identity-check\"", "code = \"marriage-check\"", "`marriage-check` stands in it twice"),
+            ("code = \"birth-registration-guidance\"", "code = \"x\"", "names the basis `birth-registration-guidance`"),
+            ("\"take-over\"", "\"ethnic-group\"", "unknown variant `ethnic-group`"),
+            ("bases = [\"residence-permit-regulations\", \"housing", "basis = [\"housing", "TOML parse error at line"),
+        ] {
+            assert!(shipped.contains(from), "{from}");
+            let fault = Purposes::parse(&shipped.replace(from, to)).unwrap_err().to_string();
+            assert!(fault.contains(told), "{fault}");
+        }
+    }
+
+    #[test]
+    fn each_purpose_opens_for_each_role_what_it_is_meant_to() {
+        let mut matrix = String::new();
+        for purpose in Purposes::built_in().unwrap().purposes {
+            let bases: Vec<&str> = purpose.bases.iter().map(BasisCode::as_str).collect();
+            matrix.push_str(&format!("{} on {}\n", purpose.code, bases.join(", ")));
+            for (role, fields) in purpose.opens {
+                let fields: Vec<&str> = fields.iter().map(Field::as_str).collect();
+                matrix.push_str(&format!("  {role}: {}\n", fields.join(" ")));
+            }
+        }
+        insta::assert_snapshot!(matrix);
+    }
+
+    #[test]
+    fn a_reason_opens_for_a_role_what_its_purpose_opens_and_nothing_else() {
+        let lists = Purposes::built_in().unwrap();
+        let check = |purpose: &str, basis: &str, role, field| {
+            let checked = lists.check_codes(&purpose.parse().unwrap(), &basis.parse().unwrap(), role, &[field]);
+            checked.err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let (law, consent) = ("family-planning-law-14", "consent");
+        assert_eq!(check("childcare-subsidy", consent, Role::Clerk, Field::AskBornSince), "");
+        for (purpose, basis, role, field, fault) in [
+            ("childcare-subsidy", consent, Role::Clerk, Field::BirthChild, "refused: purpose-does-not-open"),
+            (
+                "childcare-subsidy",
+                "housing-rental-regulations",
+                Role::Clerk,
+                Field::AskBornSince,
+                "refused: basis-does-not-cover",
+            ),
+            ("marriage-check", law, Role::Resident, Field::MarriedOn, "refused: purpose-not-for-role"),
+            ("person-request", consent, Role::SecurityAdministrator, Field::Document, "refused: purpose-not-for-role"),
+            ("curiosity", law, Role::Clerk, Field::Document, "invalid input: purpose: unknown-purpose"),
+            ("identity-check", "because", Role::Clerk, Field::Document, "invalid input: basis: unknown-basis"),
+        ] {
+            assert_eq!(check(purpose, basis, role, field), fault, "{purpose}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod log;
 mod node;
 mod options;
 mod peer;
+mod purposes;
 pub mod serve;
 mod table;
 mod user;
@@ -91,6 +92,12 @@ Prints one line `listening on http://ADDRESS` when it is ready.
     /// The exchange with peers: sync now, status, keys, specification
     #[command(subcommand)]
     Exchange(exchange::Command),
+    /// What people's data may be opened for: the list in force, or one to be checked
+    #[command(after_help = "\
+Examples:
+  anju purposes                     the list this node works by
+  anju purposes our-purposes.toml   checks a list before it is put in force with --purposes, and shows it")]
+    Purposes(purposes::Show),
     /// The record of what happened: verify it
     #[command(subcommand)]
     Journal(journal::Command),
@@ -132,6 +139,7 @@ impl Command {
             Self::User(command) => command.run(options).await,
             Self::Peer(command) => command.run(options).await,
             Self::Exchange(command) => command.run(options).await,
+            Self::Purposes(show) => show.run(options),
             Self::Journal(command) => command.run(options).await,
             Self::Divisions(command) => command.run(),
             Self::Calendar(command) => command.run(options),

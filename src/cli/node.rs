@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::clock::{Clock, china_day};
 use crate::config::{Config, DATABASE, FILE, NODE_KEY};
 use crate::db::Db;
+use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::station::Presence;
 use crate::localities::Calendar;
@@ -71,7 +72,7 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     let Config { code, name, territory, office, .. } = config;
     let mut node = Node::new(code.clone(), name.clone(), territory.clone(), vault, Clock::System)?;
     if let Some(file) = &config.purposes {
-        node.purposes = Purposes::parse(&read(file)?).map_err(|error| inside(file, error))?;
+        node.purposes = purposes(file)?;
     }
     if let Some(file) = &config.consent_texts {
         node.consent_texts = ConsentTexts::parse(&read(file)?).map_err(|error| inside(file, error))?;
@@ -134,6 +135,11 @@ fn write_new(file: &Path, text: &str, mode: u32) -> Result<()> {
     written.map_err(|error| at(file, &error))
 }
 
+/// A locality's own list of purposes and bases.
+pub fn purposes(file: &Path) -> Result<Purposes> {
+    Purposes::parse(&read(file)?).map_err(|error| inside(file, error))
+}
+
 /// Reads a file a person named.
 pub fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|error| at(file, &error))
@@ -143,6 +149,10 @@ fn at(file: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("{}: {error}", file.display()))
 }
 
-fn inside(file: &Path, error: crate::error::Error) -> Failure {
-    Failure::new(format!("{} is not understood: {}", file.display(), Failure::from(error)))
+fn inside(file: &Path, error: Error) -> Failure {
+    let why = match error {
+        Error::Internal(reason) => reason,
+        other => Failure::from(other).to_string(),
+    };
+    Failure::new(format!("{} is not understood: {why}", file.display()))
 }

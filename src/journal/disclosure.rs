@@ -22,7 +22,35 @@ pub struct Reason {
     pub case: CaseRef,
 }
 
-/// Proof that a look at sealed data stands in the journal (of this transaction).
+/// Proof that a look at sealed data stands in the journal (of this transaction). It comes from [`disclose`] and
+/// [`disclose_to_peer`], which write the entry, and from nowhere else:
+///
+/// ```
+/// # use anju::journal::{Disclosure, Reason, disclose};
+/// # use anju::work::Work;
+/// # use uuid::Uuid;
+/// async fn permission(work: &mut Work, reason: &Reason, owner: Uuid) -> anju::error::Result<Disclosure> {
+///     disclose(work, reason, &[owner], &[owner], &[anju::access::Field::Phone]).await
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// # use anju::journal::{Disclosure, Reason, disclose};
+/// # use anju::work::Work;
+/// # use uuid::Uuid;
+/// async fn permission(work: &mut Work, reason: &Reason, owner: Uuid) -> anju::error::Result<Disclosure> {
+///     Ok(Disclosure { entry: owner, owners: vec![owner] })
+/// }
+/// ```
+///
+/// Nor is one had twice: what was written down once is not passed on as another's.
+///
+/// ```compile_fail,E0599
+/// # use anju::journal::Disclosure;
+/// fn copy(disclosure: &Disclosure) -> Disclosure {
+///     disclosure.clone()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Disclosure {
     entry: Uuid,

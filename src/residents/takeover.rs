@@ -62,6 +62,8 @@ impl TakenOver {
 /// actor's scope.
 pub async fn take_over(work: &mut Work, request: TakeOver) -> Result<TakenOver> {
     work.permit(Action::RegisterResidents)?;
+    // Before anybody is looked for, so that a refusal does not tell whether somebody was found.
+    work.node().purposes.check(&request.reason, work.actor().role, &[Field::TakeOver])?;
     check_committee(work, &request.committee)?;
     let found = match find_exact(work, &request.document, &request.name).await? {
         Match::Exact(resident) => Some(resident),

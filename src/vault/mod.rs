@@ -76,6 +76,32 @@ pub async fn seal(work: &mut Work, owner: Uuid, place: Place, text: &str) -> Res
 
 /// Opens a sealed text for the reason given in the disclosure, which must name the owner.
 ///
+/// ```
+/// # use anju::{error::Result, journal::Disclosure, values::Sealed, vault::{self, Place}, work::Work};
+/// # use uuid::Uuid;
+/// async fn look(work: &mut Work, disclosure: &Disclosure, owner: Uuid, place: Place, sealed: &Sealed) -> Result<usize> {
+///     Ok(vault::open(work, disclosure, owner, place, sealed).await?.len())
+/// }
+/// ```
+///
+/// Without one there is no way to ask, and a reason alone is none:
+///
+/// ```compile_fail,E0061
+/// # use anju::{error::Result, journal::Disclosure, values::Sealed, vault::{self, Place}, work::Work};
+/// # use uuid::Uuid;
+/// async fn look(work: &mut Work, disclosure: &Disclosure, owner: Uuid, place: Place, sealed: &Sealed) -> Result<usize> {
+///     Ok(vault::open(work, owner, place, sealed).await?.len())
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use anju::{error::Result, journal::Reason, values::Sealed, vault::{self, Place}, work::Work};
+/// # use uuid::Uuid;
+/// async fn look(work: &mut Work, reason: &Reason, owner: Uuid, place: Place, sealed: &Sealed) -> Result<usize> {
+///     Ok(vault::open(work, reason, owner, place, sealed).await?.len())
+/// }
+/// ```
+///
 /// # Errors
 /// `Refused("erased")` when the owner's key was destroyed; `Internal` when the value was tampered with or moved.
 pub async fn open(

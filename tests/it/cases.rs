@@ -42,7 +42,9 @@ impl Two {
     }
 
     async fn ask(&self, wanted: Value, stated: Value) -> String {
-        let mut question = json!({ "resident_id": self.here, "reason": reason("marriage-check"), "wanted": wanted });
+        let of_birth = ["birth", "born-since", "has-parent"].iter().any(|word| wanted.to_string().contains(word));
+        let purpose = if of_birth { "birth-registration" } else { "marriage-check" };
+        let mut question = json!({ "resident_id": self.here, "reason": reason(purpose), "wanted": wanted });
         if !stated.is_null() {
             question["stated"] = stated;
         }
@@ -139,18 +141,18 @@ both_databases! {
         let path = case(&waiting[0]);
         committee.get("/api/v1/cases").await.refused(404, "not-found");
         committee.get(&path).await.refused(404, "not-found");
-        committee.post(&format!("{path}/disclosures"), reason("identity-check")).await.refused(404, "not-found");
+        committee.post(&format!("{path}/disclosures"), reason("record-exchange")).await.refused(404, "not-found");
         committee.post(&format!("{path}/set-aside"), json!({})).await.refused(404, "not-found");
         here.admin.get(&path).await.refused(403, "forbidden");
         assert!(!waiting[0].to_string().contains("李桂兰"));
-        let opened = here.clerk.post(&format!("{path}/disclosures"), reason("identity-check")).await.expect(200);
+        let opened = here.clerk.post(&format!("{path}/disclosures"), reason("record-exchange")).await.expect(200);
         assert_eq!(opened["payload"]["person"]["name"], "李桂兰");
         let unreadable = format!("{}/disclosures", case(&waiting[1]));
-        here.clerk.post(&unreadable, reason("identity-check")).await.refused(409, "malformed-envelope");
+        here.clerk.post(&unreadable, reason("record-exchange")).await.refused(409, "malformed-envelope");
         let written: Vec<String> =
             here.node.raw("select entry from journal where kind = 'data.disclosed'").await;
         assert_eq!(written.len(), 1, "what could not be opened was not disclosed");
-        assert!(written[0].contains(waiting[0]["id"].as_str().unwrap()) && written[0].contains("identity-check"));
+        assert!(written[0].contains(waiting[0]["id"].as_str().unwrap()) && written[0].contains("record-exchange"));
         let aside = here.clerk.post(&format!("{path}/set-aside"), json!({})).await.expect(200);
         assert_eq!(aside["state"], "set-aside");
         here.clerk.post(&format!("{path}/set-aside"), json!({})).await.refused(409, "case-closed");
@@ -177,7 +179,7 @@ both_databases! {
         ask(&two.here, &questions, why.clone()).await.refused(409, "basis-does-not-cover");
         for nothing in [json!({ "questions": [] }), json!({ "marriage": [] }), json!({ "birth": [] }),
                         json!({ "questions": vec![json!({ "ask": "marriage-stands" }); 11] })] {
-            ask(&two.here, &nothing, reason("marriage-check")).await.invalid("wanted", "too-few-or-too-many");
+            ask(&two.here, &nothing, reason("birth-registration")).await.invalid("wanted", "too-few-or-too-many");
         }
         let finer = json!({ "resident_id": two.here, "reason": reason("marriage-check"), "wanted": { "marriage": ["place"] },
                             "stated": { "marriage": { "place": { "division": "411421001" } } } });

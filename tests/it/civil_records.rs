@@ -72,7 +72,10 @@ impl Town {
 
     async fn opened(&self, record: &str) -> Value {
         let path = format!("/api/v1/civil-records/{record}/disclosures");
-        self.clerk.post(&path, json!({ "reason": reason() })).await.expect(200)
+        let summary = self.clerk.get(&format!("/api/v1/civil-records/{record}")).await.expect(200);
+        let purpose = if summary["kind"] == "birth" { "birth-registration" } else { "marriage-check" };
+        let reason = changed(reason(), "/purpose", json!(purpose));
+        self.clerk.post(&path, json!({ "reason": reason })).await.expect(200)
     }
 
     async fn correct(&self, record: &str, correction: Value) -> crate::harness::Reply {
@@ -496,7 +499,7 @@ both_databases! {
     async fn the_node_opens_a_record_for_a_message_under_its_own_disclosure(db: TestDb) {
         let town = Town::new(&db).await;
         let record: Uuid = town.married().await.parse().unwrap();
-        let reason = serde_json::from_value(reason()).unwrap();
+        let reason = serde_json::from_value(changed(reason(), "/purpose", json!("record-exchange"))).unwrap();
         let mut work = town.app.app().system_work().await.unwrap();
         assert_eq!(civil_records::ids_of_resident(&mut work, town.husband).await.unwrap(), [record]);
         let subjects = civil_records::subjects(&mut work, record).await.unwrap();

@@ -349,6 +349,33 @@ fn a_flag_goes_before_the_environment_and_both_before_the_file() {
     assert_eq!(name("--name flag", Some("environment")), "flag");
 }
 
+#[test]
+fn a_locality_works_by_its_own_list_of_purposes_and_is_told_where_it_is_broken() {
+    let place = Place::with_node();
+    let shipped = include_str!("../../src/access/purposes.toml");
+    let own = shipped.replace("childcare-subsidy", "school-enrolment");
+    std::fs::write(place.path("own.toml"), &own).unwrap();
+    assert!(place.ok("purposes --data-dir node").contains("childcare-subsidy"));
+    assert!(place.ok("purposes own.toml").contains("school-enrolment"));
+    let settings = place.path("node/anju.toml");
+    let written = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, format!("{written}\npurposes = \"../own.toml\"\n")).unwrap();
+    let shown = place.ok("purposes --data-dir node");
+    assert!(shown.contains("school-enrolment") && !shown.contains("childcare-subsidy"), "{shown}");
+    assert_eq!(place.serve("--data-dir node").stop().0, Some(0), "it starts on its own list");
+
+    for (broken, told) in [
+        (own.replace("\"take-over\"", "\"ethnic-group\""), "unknown variant `ethnic-group`"),
+        (own.replace("code = \"person-request\"", "code = \"other\""), "the node itself needs `person-request`"),
+    ] {
+        std::fs::write(place.path("own.toml"), broken).unwrap();
+        for command in ["purposes own.toml", "serve --data-dir node", "user list --data-dir node"] {
+            let said = place.refused(command, 1);
+            assert!(said.contains("own.toml is not understood") && said.contains(told), "{command}: {said}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_journal_is_verified_and_what_was_altered_is_found() {
     let place = Place::with_node();

@@ -120,7 +120,11 @@ pub fn id(made: &Value) -> String {
 }
 
 pub fn reason(purpose: &str) -> Value {
-    json!({ "purpose": purpose, "basis": "family-planning-law-14", "case": "长安协查〔2026〕第7号" })
+    let basis = match purpose {
+        "tenancy-registration" | "identity-check" => "residence-permit-regulations",
+        _ => "family-planning-law-14",
+    };
+    json!({ "purpose": purpose, "basis": basis, "case": "长安协查〔2026〕第7号" })
 }
 
 /// A person by document and name, for whoever has no file here.

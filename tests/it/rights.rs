@@ -446,6 +446,38 @@ both_databases! {
         ask(&whole).await.expect(200);
     }
 
+    async fn a_purpose_opens_its_own_fields_to_its_own_roles_and_nothing_else(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let clerk = app.as_clerk().await;
+        let zhang = registered(&clerk, with(named("张小明"), "phone", json!("15400000014"))).await;
+        let ask = async |purpose: &str, basis: &str, field: &str| {
+            let reason = json!({ "purpose": purpose, "basis": basis, "case": "2026-12" });
+            clerk.post(&at(&zhang, "/disclosures"), json!({ "reason": reason, "fields": [field] })).await
+        };
+        ask("marriage-check", "family-planning-law-14", "phone").await.refused(409, "purpose-does-not-open");
+        ask("identity-check", "family-planning-law-14", "phone").await.refused(409, "basis-does-not-cover");
+        ask("childcare-subsidy", "consent", "document").await.refused(409, "purpose-does-not-open");
+        let me = own_log_in(&app, &zhang).await;
+        assert_eq!(me.get("/api/v1/me/looks").await.expect(200)["items"], json!([]), "nothing was opened");
+        ask("identity-check", "residence-permit-regulations", "phone").await.expect(200);
+
+        let takeover = json!({ "document": { "kind": "citizen-id", "number": SPECIMEN }, "name": "张小明",
+                               "committee": COMMITTEE, "reason": reason("identity-check") });
+        clerk.post("/api/v1/residents/takeovers", takeover).await.refused(409, "purpose-does-not-open");
+        let subsidy = json!({ "by": { "name": "张小明" }, "reason": reason("childcare-subsidy") });
+        clerk.post("/api/v1/residents/searches", subsidy.clone()).await.expect(200);
+        app.as_supervisor().await.post("/api/v1/residents/searches", subsidy).await.refused(409, "purpose-does-not-open");
+
+        let listed = async |person: crate::harness::Person| {
+            let lists = person.get("/api/v1/purposes").await.expect(200);
+            let of = lists["purpose"].as_array().unwrap().iter().find(|purpose| purpose["code"] == "marriage-check");
+            keys(&of.unwrap()["opens"]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(listed(clerk.clone()).await, ["clerk"]);
+        assert_eq!(listed(app.as_system_admin().await).await, Vec::<String>::new());
+        assert_eq!(listed(me).await, ["clerk", "supervisor", "system"], "the person sees what may be opened to whom");
+    }
+
     async fn a_question_is_answered_by_yes_or_no_and_nothing_besides(db: TestDb) {
         let (residence, origin, at_home, inquiry) = asked_and_answered(&db).await;
         let opened = residence.clerk.post(&format!("/api/v1/inquiries/{inquiry}/disclosures"), reason("marriage-check")).await;
