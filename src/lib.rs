@@ -8,7 +8,7 @@
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
 //!   [`civil_records`], [`statistics`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
-//! - Between localities: [`exchange`].
+//! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
 //! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
 
@@ -24,6 +24,7 @@ pub mod tenancies;
 
 pub mod access;
 pub mod exchange;
+pub mod extracts;
 pub mod journal;
 pub mod never_held;
 pub mod vault;

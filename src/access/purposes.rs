@@ -28,7 +28,7 @@ parsed_text! {
 
 /// Looks that nobody chooses a purpose for: those of reports, of the exchange, and the person's own. A list without one
 /// of them would shut people out of what they are owed.
-const INDISPENSABLE: [(&str, &str, Role, &[Field]); 5] = [
+const INDISPENSABLE: [(&str, &str, Role, &[Field]); 6] = [
     (
         "tenancy-registration",
         "housing-rental-regulations",
@@ -39,6 +39,7 @@ const INDISPENSABLE: [(&str, &str, Role, &[Field]); 5] = [
     ("record-exchange", "consent", Role::System, RECORDS),
     ("record-exchange", "consent", Role::Clerk, &[Field::InquiryQuestion]),
     ("person-request", "personal-information-law-45", Role::Resident, RECORDS),
+    ("person-request", "personal-information-law-45", Role::Resident, &[Field::Document, Field::Phone]),
 ];
 
 /// All that marriage and birth records say.

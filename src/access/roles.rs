@@ -68,6 +68,8 @@ actions! {
     RegisterResidents => "register-residents": [Clerk],
     /// Look at residents' open fields and search by exact document.
     ReadResidents => "read-residents": [Clerk, Supervisor],
+    /// Hand a person everything on record about them.
+    HandOutExtracts => "hand-out-extracts": [Clerk],
     /// Open sealed fields of a resident.
     DiscloseResident => "disclose-resident": [Clerk, Supervisor, System],
     /// Move in, move out, transfer, undo, correct.

@@ -28,11 +28,11 @@ pub use supply::{
 };
 use uuid::Uuid;
 
-use crate::access::Action;
+use crate::access::{Action, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Reason};
 use crate::residents;
-use crate::values::{DivisionCode, Malformed, NodeCode, ShortText};
+use crate::values::{DivisionCode, NodeCode, ShortText};
 use crate::work::Work;
 
 const RECORD: Error = Error::NotFound("civil-record");
@@ -148,7 +148,7 @@ pub async fn disclose_of_resident(work: &mut Work, resident: Uuid, reason: &Reas
 pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
     work.permit(Action::ReadOwnRecord)?;
     let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
-    let reason = own_request()?;
+    let reason = Reason::own_request()?;
     let mut opened = Vec::new();
     for summary in store::list_of_resident(work, own).await? {
         let disclosure = journal::disclose(work, &reason, &[own], &[summary.id], summary.kind.fields()).await?;
@@ -160,13 +160,31 @@ pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
     Ok(opened)
 }
 
-fn own_request() -> Result<Reason> {
-    let of_the_list = |Malformed(code)| Error::internal(code);
-    Ok(Reason {
-        purpose: "person-request".parse().map_err(of_the_list)?,
-        basis: "personal-information-law-45".parse().map_err(of_the_list)?,
-        case: "本人申请".parse().map_err(of_the_list)?,
-    })
+/// All versions of all records of a person, opened to be handed to them: as themselves, or by an office in whose scope
+/// they live. As with [`own_records`] the look is nobody else's business, and so are other people's documents.
+pub async fn versions_to_hand_out(work: &mut Work, resident: Uuid, reason: &Reason) -> Result<Vec<RecordView>> {
+    permit_handing_out(work, resident).await?;
+    let mut opened = Vec::new();
+    for current in store::list_of_resident(work, resident).await? {
+        let disclosure = journal::disclose(work, reason, &[resident], &[current.id], current.kind.fields()).await?;
+        let mut subjects = subjects_of(work, current.id).await?;
+        subjects.retain(|subject| subject.resident_id == Some(resident));
+        for summary in store::list_versions(work, current.id).await? {
+            let (body, because) = versions::open(work, &disclosure, &summary).await?;
+            let (subjects, body) = (subjects.clone(), body.without_documents());
+            opened.push(RecordView { summary, subjects, body, because });
+        }
+    }
+    Ok(opened)
+}
+
+async fn permit_handing_out(work: &mut Work, resident: Uuid) -> Result<()> {
+    if work.actor().role == Role::Resident {
+        work.permit(Action::ReadOwnRecord)?;
+        return if work.actor().subject == Some(resident) { Ok(()) } else { Err(Error::NotFound("resident")) };
+    }
+    work.permit(Action::DiscloseCivil)?;
+    residents::find(work, resident).await?.map(drop).ok_or(Error::NotFound("resident"))
 }
 
 /// The record, if one of its people lives in the actor's scope.

@@ -98,6 +98,19 @@ pub struct Dwelling {
     pub closed_on: Option<NaiveDate>,
 }
 
+/// Where a dwelling is, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct Address {
+    /// The committee.
+    pub committee: DivisionCode,
+    /// What people call the building.
+    pub building_name: Label,
+    /// Its street and number.
+    pub address: Label,
+    /// The text on the door.
+    pub label: String,
+}
+
 /// A change of how a dwelling is used.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +253,12 @@ pub async fn find(work: &mut Work, id: Uuid) -> Result<Option<Dwelling>> {
 /// The dwelling with this code on its door, for other domains' operations, which have asked their own permit.
 pub async fn find_by_door_code(work: &mut Work, code: &DoorCode) -> Result<Option<Dwelling>> {
     store::find_by_door_code(work, code).await
+}
+
+/// Where a dwelling is, as one says it to the people who live or lived there; for other domains' operations, which have
+/// asked their own permit.
+pub async fn address(work: &mut Work, id: Uuid) -> Result<Option<Address>> {
+    store::find_address(work, id).await
 }
 
 /// The dwelling with a code on its door, in the actor's scope.

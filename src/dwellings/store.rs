@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::{Building, DatedHousingCode, DoorCode, Dwelling, DwellingUse, HousingCode};
+use super::{Address, Building, DatedHousingCode, DoorCode, Dwelling, DwellingUse, HousingCode};
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::{Error, Result};
 use crate::values::PageRequest;
@@ -115,6 +115,19 @@ pub(super) async fn find_dwelling(work: &mut Work, id: Uuid) -> Result<Option<Dw
         id,
         low,
         high
+    )?)
+}
+
+pub(super) async fn find_address(work: &mut Work, id: Uuid) -> Result<Option<Address>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        Address,
+        "select d.committee, b.name as building_name, b.address, d.label
+         from dwellings d join buildings b on b.locality = d.locality and b.id = d.building_id
+         where d.locality = $1 and d.id = $2",
+        &locality,
+        id
     )?)
 }
 

@@ -37,6 +37,7 @@ pub mod schedule;
 pub mod station;
 mod store;
 pub mod sync;
+pub mod tellings;
 pub mod wire;
 mod withdrawals;
 

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::Event;
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
-use crate::error::Result;
-use crate::values::NodeCode;
+use crate::error::{Error, Result};
+use crate::values::{Malformed, NodeCode};
 use crate::work::Work;
 
 /// Why somebody looks: purpose and basis from the locality's lists, and the case at hand.
@@ -20,6 +20,21 @@ pub struct Reason {
     pub basis: BasisCode,
     /// The case or file it belongs to, as the office numbers it.
     pub case: CaseRef,
+}
+
+impl Reason {
+    /// The person's own wish to see what is on record about them. The list of purposes cannot lack it.
+    ///
+    /// # Errors
+    /// `Internal` when the words are no codes, which a test excludes.
+    pub fn own_request() -> Result<Self> {
+        let of_the_list = |Malformed(code)| Error::internal(code);
+        Ok(Self {
+            purpose: "person-request".parse().map_err(of_the_list)?,
+            basis: "personal-information-law-45".parse().map_err(of_the_list)?,
+            case: "本人申请".parse().map_err(of_the_list)?,
+        })
+    }
 }
 
 /// Proof that a look at sealed data stands in the journal (of this transaction). It comes from [`disclose`] and

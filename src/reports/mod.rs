@@ -275,6 +275,34 @@ pub async fn list_own(work: &mut Work, page: &PageRequest) -> Result<Page<OwnRep
     Ok(page.page(rows, |report| report.id))
 }
 
+/// A report that was accepted for a person, as that person sees it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct ReportAbout {
+    /// Id.
+    pub id: Uuid,
+    /// Receipt.
+    pub receipt: Receipt,
+    /// What was reported.
+    pub kind: ReportKind,
+    /// The name that was filed.
+    pub occupant_name: PersonName,
+    /// First day there, or first day no longer there, as filed.
+    pub moved_on: NaiveDate,
+    /// The dwelling.
+    pub dwelling_id: Uuid,
+    /// Who filed it.
+    pub landlord_name: Option<Label>,
+    /// When it was filed.
+    pub filed_at: DateTime<Utc>,
+    /// When it was accepted.
+    pub decided_at: Option<DateTime<Utc>>,
+}
+
+/// The reports accepted for a person, oldest first; for other operations, which have asked their own permit.
+pub async fn accepted_for(work: &mut Work, resident: Uuid) -> Result<Vec<ReportAbout>> {
+    store::accepted_for(work, resident).await
+}
+
 /// One report the acting landlord filed.
 pub async fn get_own(work: &mut Work, id: Uuid) -> Result<OwnReport> {
     work.permit(Action::ReadOwnReports)?;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{OwnReport, Report, ReportState};
+use super::{OwnReport, Report, ReportAbout, ReportState};
 use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
@@ -35,6 +35,21 @@ macro_rules! own_reports {
             $condition
         )
     };
+}
+
+/// What was reported of a person and accepted, for that person.
+pub(super) async fn accepted_for(work: &mut Work, resident: Uuid) -> Result<Vec<ReportAbout>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        ReportAbout,
+        "select r.id, r.receipt, r.kind, r.occupant_name, r.moved_on, r.dwelling_id, l.name as landlord_name,
+                r.filed_at, r.decided_at
+         from reports r left join landlords l on l.locality = r.locality and l.id = r.landlord_id
+         where r.locality = $1 and r.resident_id = $2 and r.state = 'accepted' order by r.id",
+        &locality,
+        resident
+    )?)
 }
 
 /// Whether the report was kept; not when its receipt, or a report that says the same, is there already.

@@ -55,6 +55,17 @@ pub struct Disclosed {
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     work.permit(Action::DiscloseResident)?;
     store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
+    open(work, id, reason, fields).await
+}
+
+/// Opens sealed fields of the person who asks.
+pub async fn disclose_own(work: &mut Work, fields: &[SealedField]) -> Result<Disclosed> {
+    work.permit(Action::ReadOwnRecord)?;
+    let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
+    open(work, own, &Reason::own_request()?, fields).await
+}
+
+async fn open(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     let named = SealedField::named(fields)?;
     let disclosure = journal::disclose(work, reason, &[id], &[id], &named).await?;
     let mut disclosed = Disclosed { document: None, phone: None };

@@ -21,10 +21,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use consents::{
     Consent, ConsentText, ConsentTexts, GivenAs, get_consent, list_consents, live_consent, own_consents,
 };
-pub use disclosure::{Disclosed, SealedField, disclose, documents_for_exchange, has_document};
+pub use disclosure::{Disclosed, SealedField, disclose, disclose_own, documents_for_exchange, has_document};
 use documents::Document;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
-pub use own::{Look, OwnRecord, looks, own_record};
+pub use own::{DocumentOnRecord, Look, OwnRecord, looks, own_record};
 pub use rules::{TextVersion, is_under_fourteen};
 pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Found, Match, find_by_document, find_by_name, find_exact, find_for_exchange, is_holder};

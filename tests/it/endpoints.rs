@@ -131,6 +131,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
     ("GET", "/api/v1/me/civil-records", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/me/extracts", r#"{"form":"json"}"#, "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/tellings", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/residents/{resident}/extracts", r#"{"form":"json","reason":{"purpose":"person-request","basis":"personal-information-law-45","case":"2026-12"}}"#, "-x+0+xxxxxxx"),
+    ("GET", "/api/v1/civil-records/{record}/tellings", "", "-x+0++0xxxxx"),
     ("GET", "/api/v1/me/dwellings", "", "-xxxxxxx++xx"),
     ("GET", "/api/v1/me/reports", "", "-xxxxxxx++xx"),
     ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
@@ -538,6 +542,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     read-landlords       clerk supervisor
     register-residents   clerk
     read-residents       clerk supervisor
+    hand-out-extracts    clerk
     disclose-resident    clerk supervisor system
     keep-tenancies       clerk
     read-tenancies       clerk supervisor

@@ -26,6 +26,7 @@ mod landlords;
 mod localities;
 mod openapi;
 mod outsider;
+mod own;
 mod protection;
 mod reports;
 mod residents;

@@ -6,3 +6,4 @@ pub(super) mod notices;
 pub(super) mod peers;
 pub(super) mod settings;
 pub(super) mod streams;
+pub(super) mod tellings;

@@ -34,6 +34,7 @@ mod consents;
 mod divisions;
 mod dwellings;
 mod exchange;
+mod extracts;
 mod journal;
 mod landlords;
 mod me;
@@ -73,7 +74,8 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(civil_records::routes())
         .merge(statistics::routes())
         .merge(exchange::routes())
-        .merge(me::routes());
+        .merge(me::routes())
+        .merge(extracts::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 
