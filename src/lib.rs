@@ -6,7 +6,7 @@
 //!
 //! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
-//!   [`civil_records`], [`statistics`].
+//!   [`civil_records`], [`statistics`], [`exports`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
@@ -14,6 +14,7 @@
 
 pub mod civil_records;
 pub mod dwellings;
+pub mod exports;
 pub mod landlords;
 pub mod localities;
 pub mod pinyin;

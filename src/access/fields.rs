@@ -12,6 +12,8 @@ text_enum! {
         SearchByName => "search-by-name",
         /// Finding a landlord by the exact paper.
         SearchLandlord => "search-landlord",
+        /// The roll of a committee as a file: doors, names, days.
+        Roll => "roll",
         /// The list of protected persons.
         ProtectedPersons => "protected-persons",
         /// Taking over the file of somebody who shows their document.

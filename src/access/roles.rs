@@ -80,6 +80,12 @@ actions! {
     DisputeTenancies => "dispute-tenancies": [Clerk, Resident],
     /// Look at counts without names.
     ReadStatistics => "read-statistics": [Clerk, Supervisor],
+    /// Take out the roll of one's own committee as a file.
+    ExportRoll => "export-roll": [Clerk],
+    /// Look at what was taken out.
+    SeeExports => "see-exports": [Clerk, Supervisor, Auditor],
+    /// Find the file that a marked row stood in.
+    TraceExports => "trace-exports": [Auditor],
     /// File a move-in or move-out.
     FileReports => "file-reports": [Landlord],
     /// Look at one's own reports and dwellings.

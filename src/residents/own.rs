@@ -49,7 +49,8 @@ pub struct Look {
     pub id: Uuid,
     /// When.
     pub at: DateTime<Utc>,
-    /// `data.disclosed`, `data.sent` to another node, `residents.searched`, or `resident.taken_over` by another office.
+    /// `data.disclosed`, `data.sent` to another node, `residents.searched`, `resident.exported` to a roll, or
+    /// `resident.taken_over` by another office.
     pub kind: String,
     /// The division of the office.
     pub office: DivisionCode,
@@ -108,7 +109,7 @@ fn own_id(work: &Work) -> Result<Uuid> {
 fn look(entry: &Value) -> Result<Option<Look>> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let fields = match entry["kind"].as_str() {
-        Some("data.disclosed" | "data.sent") => {
+        Some("data.disclosed" | "data.sent" | "resident.exported") => {
             entry["details"]["fields"].as_array().into_iter().flatten().filter_map(text).collect()
         }
         Some("resident.taken_over") => vec!["document".to_owned()],

@@ -12,6 +12,7 @@ const DOMAINS: &[&str] = &[
     "services",
     "surveys",
     "statistics",
+    "exports",
 ];
 const LONGEST_FILE: usize = 400;
 

@@ -140,6 +140,9 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
     ("GET", "/api/v1/me/reports/{report}", "", "-xxxxxxx+0xx"),
     ("POST", "/api/v1/me/reports/sheets", "door_code,kind,name,moved_on\n$let_door,move-in,李娜,2026-11-19", "-xxxxxxx+!xx"),
+    ("POST", "/api/v1/exports/roll", r#"{"purpose":"house-visit","basis":"residence-permit-regulations","case":"2026-12"}"#, "-x++!xxxxxxx"),
+    ("GET", "/api/v1/exports", "", "-x++++++xxxx"),
+    ("POST", "/api/v1/exports/traces", r#"{"mark":"$mark"}"#, "-xxxxxx+xxxx"),
     ("GET", "/api/v1/statistics/population?division=130102001001", "", "-x+0++0xxxxxx"),
     ("GET", "/api/v1/exchange/card", "", "-xxxxxxxxxxx+"),
     ("GET", "/api/v1/peers", "", "-x+++++xxxxx+"),
@@ -258,6 +261,12 @@ impl World {
             "new_landlord" => self.created("/api/v1/landlords", landlord()).await,
             "responsibility" | "tenancy" | "ended" | "disputed" | "consent" | "report" => {
                 self.make_linked(name, n).await
+            }
+            "mark" => {
+                let reason =
+                    json!({ "purpose": "house-visit", "basis": "residence-permit-regulations", "case": "2026-12" });
+                let roll = self.clerk.post("/api/v1/exports/roll", reason).await;
+                String::from_utf8_lossy(&roll.body).trim().rsplit(',').next().unwrap().to_owned()
             }
             "record" => self.make_record(n).await,
             "user" => id(&self.invited(n).await),
@@ -548,6 +557,9 @@ fn each_action_has_the_roles_it_is_meant_for() {
     read-tenancies       clerk supervisor
     dispute-tenancies    clerk resident
     read-statistics      clerk supervisor
+    export-roll          clerk
+    see-exports          clerk supervisor auditor
+    trace-exports        auditor
     file-reports         landlord
     read-own-reports     landlord
     review-reports       clerk

@@ -18,6 +18,7 @@ mod divisions;
 mod dwellings;
 mod endpoints;
 mod exchange;
+mod exports;
 mod hand;
 mod hostile;
 mod journal;

@@ -34,6 +34,7 @@ mod consents;
 mod divisions;
 mod dwellings;
 mod exchange;
+mod exports;
 mod extracts;
 mod journal;
 mod landlords;
@@ -73,6 +74,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(reports::routes())
         .merge(civil_records::routes())
         .merge(statistics::routes())
+        .merge(exports::routes())
         .merge(exchange::routes())
         .merge(me::routes())
         .merge(extracts::routes());

@@ -258,3 +258,7 @@ refused-lift-not-asked = Nobody asked to lift this protection. The person or a s
 refused-lift-needs-another = Whoever asks to lift a protection does not lift it. Please let another named officer look at it.
 field-not-after-today = This day must lie after today.
 field-more-than-a-year = This day lies more than a year ahead. Please choose an earlier one.
+refused-not-one-committee = Only a clerk of one committee takes out a roll, and only that of their own committee. Please ask the clerk there.
+refused-roll-too-long = The roll has more than 5,000 persons and is not written to one file. Please look at it building by building.
+not-found-export = No file with this mark was taken out. Please check the mark.
+field-malformed-mark = A mark has twelve digits, like 9F2C-01AB-77E4. Please check it against the file.

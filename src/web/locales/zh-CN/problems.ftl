@@ -258,3 +258,7 @@ refused-lift-not-asked = 尚无人申请解除这项信息保护。请先由本�
 refused-lift-needs-another = 提出解除的人不能自行解除。请由另一名指定人员审核办理。
 field-not-after-today = 日期须晚于今天。
 field-more-than-a-year = 日期超过一年，请选择更早的日期。
+refused-not-one-committee = 名册只能由一个社区居委会的经办人导出，并且只能导出本社区的名册。请由该社区的经办人办理。
+refused-roll-too-long = 本社区名册超过 5000 人，不能导出为一份文件。请在系统中逐栋查看。
+not-found-export = 没有导出过带有这个标记的文件。请核对标记。
+field-malformed-mark = 标记应为十二位，形如 9F2C-01AB-77E4。请对照文件核对。
