@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::exchange::station::{Presence, Station};
 use crate::journal;
+use crate::retention;
 use crate::values::LocalityCode;
 use crate::work::{Node, Work};
 
@@ -21,14 +22,17 @@ pub struct App {
 }
 
 impl App {
-    /// Puts a node together; on the first start it makes the node's exchange keys.
+    /// Puts a node together; on the first start it makes the node's exchange keys. Whom a restored backup brought back is
+    /// forgotten again before anybody can ask.
     pub async fn open(db: Db, node: Node, presence: Presence) -> Result<Self> {
         let node = Arc::new(node);
         let seat = node.seat.clone();
         let mut work = Work::new(db.begin().await?, node.clone(), Actor::system(seat.clone()), seat);
         let station = Arc::new(Station::load(&mut work, presence).await?);
         work.commit().await?;
-        Ok(Self { db, node, station })
+        let app = Self { db, node, station };
+        retention::forget_again(&app).await?;
+        Ok(app)
     }
 
     /// The database.

@@ -21,6 +21,8 @@ pub const DATA_DIR: &str = "anju-data";
 pub const FILE: &str = "anju.toml";
 /// The node's keys inside that folder, mode 0600.
 pub const NODE_KEY: &str = "node.key";
+/// Who was forgotten, inside that folder; kept when the database is replaced by a backup.
+pub const FORGOTTEN: &str = "forgotten.log";
 /// The embedded database inside that folder.
 pub const DATABASE: &str = "anju.db";
 
@@ -77,6 +79,10 @@ settings! {
     consent_texts: PathBuf,
     /// Working days of further years.
     calendar: PathBuf,
+    /// The locality's own list of what is kept how long.
+    retention: PathBuf,
+    /// A second place for the ledger of the forgotten, for example on another machine's disk.
+    forgotten_copy: PathBuf,
     /// When peers added at the command line are synced.
     schedule: String,
 }
@@ -91,8 +97,10 @@ impl Settings {
         let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| fault(error.to_string().trim().to_owned()))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        let Self { data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, .. } = &mut settings;
-        for path in [data_dir, tls_cert, tls_key, purposes, consent_texts, calendar].into_iter().flatten() {
+        let Self { data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, retention, forgotten_copy, .. } =
+            &mut settings;
+        let paths = [data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, retention, forgotten_copy];
+        for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -146,6 +154,10 @@ pub struct Config {
     pub consent_texts: Option<PathBuf>,
     /// Working days of further years.
     pub calendar: Option<PathBuf>,
+    /// The locality's own list of what is kept how long.
+    pub retention: Option<PathBuf>,
+    /// A second place for the ledger of the forgotten.
+    pub forgotten_copy: Option<PathBuf>,
     /// When peers added at the command line are synced.
     pub schedule: Schedule,
 }
@@ -245,6 +257,8 @@ impl Config {
             purposes: settings.purposes,
             consent_texts: settings.consent_texts,
             calendar: settings.calendar,
+            retention: settings.retention,
+            forgotten_copy: settings.forgotten_copy,
             schedule: settings.schedule.map_or(Ok(Schedule::default()), |text| parse("schedule", &text))?,
             territory,
             data_dir,

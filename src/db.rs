@@ -100,7 +100,9 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
-            .pragma("journal_size_limit", "67108864");
+            .pragma("journal_size_limit", "67108864")
+            // What is deleted is overwritten and not only passed over.
+            .pragma("secure_delete", "true");
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await.map_err(Error::internal)?;
         let readers = SqlitePoolOptions::new()
@@ -147,6 +149,28 @@ impl Db {
         let mut tx = self.begin_read().await?;
         fetch_one!(&mut tx, (i32,), "select 1")?;
         Ok(())
+    }
+
+    /// Copies the embedded database into a file that must not exist yet, as of one moment and while it is in use.
+    ///
+    /// # Errors
+    /// `Refused("backup-by-its-own-tools")` for PostgreSQL, which has `pg_dump`.
+    pub async fn back_up(&self, file: &Path) -> Result<()> {
+        let Self::Sqlite { writer, .. } = self else { return Err(Error::Refused("backup-by-its-own-tools")) };
+        let file = file.to_str().ok_or_else(|| Error::invalid("file", "unwritable"))?;
+        sqlx::query("vacuum into $1").bind(file).execute(writer).await.map(drop).map_err(Into::into)
+    }
+
+    /// Brings everything written to the embedded database into its one file; nothing can be read through this any more.
+    ///
+    /// # Errors
+    /// `Unavailable("database")` while another process uses it.
+    pub async fn settle(&self) -> Result<()> {
+        let Self::Sqlite { writer, readers } = self else { return Ok(()) };
+        readers.close().await;
+        // Leaving the write-ahead log needs the database for oneself; a plain checkpoint would not tell.
+        let mode: (String,) = sqlx::query_as("pragma journal_mode = delete").fetch_one(writer).await?;
+        if mode.0 == "delete" { Ok(()) } else { Err(Error::Unavailable("database")) }
     }
 
     /// Waits for running transactions and closes all connections.

@@ -9,6 +9,7 @@
 //!   [`civil_records`], [`statistics`], [`exports`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
+//! - In the end: [`retention`] (what is kept how long, and forgetting).
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
 //! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
 
@@ -28,6 +29,7 @@ pub mod exchange;
 pub mod extracts;
 pub mod journal;
 pub mod never_held;
+pub mod retention;
 pub mod vault;
 
 pub mod cli;

@@ -191,6 +191,9 @@ fn parse_person_name(text: &str) -> Result<String, Malformed> {
     }
 }
 
+/// What stands in the place of a name or a reason that was forgotten.
+pub(crate) const NOBODY: &str = "—";
+
 impl PersonName {
     /// The form names are compared in: no spaces, no dots, ASCII letters lower-cased.
     pub fn folded(&self) -> String {

@@ -13,6 +13,8 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::localities::{Calendar, Territory};
 use crate::residents::ConsentTexts;
+use crate::retention::ledger::Ledger;
+use crate::retention::policies::Policies;
 use crate::values::{DivisionCode, Label, LocalityCode, NodeCode};
 use crate::vault::Vault;
 
@@ -39,6 +41,10 @@ pub struct Node {
     pub consent_texts: ConsentTexts,
     /// Working days.
     pub calendar: Calendar,
+    /// What is kept how long.
+    pub retention: Policies,
+    /// Who was forgotten, outside the database; in no file unless it is given one.
+    pub forgotten: Ledger,
     /// Counts ids up inside a millisecond, so that what one work does keeps its order.
     ids: Mutex<ContextV7>,
     /// Woken when journal entries were committed, for the sealer and what reads after it.
@@ -55,6 +61,7 @@ impl Node {
         let seat = counties.first().cloned().ok_or_else(|| Error::invalid("territory", "unknown-division"))?;
         let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
         let consent_texts = ConsentTexts::built_in()?;
+        let (retention, forgotten) = (Policies::built_in()?, Ledger::default());
         let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
         Ok(Self {
             code,
@@ -67,6 +74,8 @@ impl Node {
             purposes,
             consent_texts,
             calendar,
+            retention,
+            forgotten,
             ids,
             journaled,
         })

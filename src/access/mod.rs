@@ -2,6 +2,7 @@
 //! machines' tokens.
 
 mod fields;
+pub(crate) mod forget;
 pub mod idempotency;
 pub mod passwords;
 pub mod protection;

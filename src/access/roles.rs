@@ -108,6 +108,12 @@ actions! {
     AskPeers => "ask-peers": [Clerk, Supervisor],
     /// Answer another locality; work on cases.
     AnswerPeers => "answer-peers": [Clerk],
+    /// Hold the deletion of a person's file for a case.
+    HoldErasure => "hold-erasure": [Supervisor],
+    /// Ask that a person's file be deleted, or take that back: for oneself, or on a person's statement.
+    AskErasure => "ask-erasure": [Clerk, Resident],
+    /// Forget what is over.
+    Forget => "forget": [System],
     /// Send messages into this node's inbox.
     Exchange => "exchange": [Peer, System],
 }

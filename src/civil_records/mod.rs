@@ -7,6 +7,7 @@
 
 mod body;
 pub mod certificates;
+mod forget;
 mod record;
 mod rules;
 mod store;
@@ -17,6 +18,7 @@ pub use body::{
     Authority, Birth, Certificate, Child, Marriage, Part, Party, Place, RecordBody, RecordKind, Source, Standing,
 };
 use chrono::{DateTime, Utc};
+pub(crate) use forget::forget;
 pub use record::{
     Correct, NewBirth, NewMarriage, StatedBirth, StatedChild, StatedMarriage, StatedParty, StatedRecord, correct,
     record_birth, record_marriage,

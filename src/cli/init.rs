@@ -79,6 +79,10 @@ listen = {listen}
 {consent_texts}
 {calendar}
 
+# What is kept how long, and a second file, on another disk, for the ledger of forgotten people.
+{retention}
+{forgotten_copy}
+
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
 # schedule = "0 */10 * * * *"
 "#,
@@ -93,6 +97,8 @@ listen = {listen}
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
         consent_texts = path("consent_texts", config.consent_texts.as_deref(), "consent-texts.toml"),
         calendar = path("calendar", config.calendar.as_deref(), "working-days.json"),
+        retention = path("retention", config.retention.as_deref(), "retention.toml"),
+        forgotten_copy = path("forgotten_copy", config.forgotten_copy.as_deref(), "/mnt/other/forgotten.log"),
     )
 }
 
@@ -122,7 +128,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 15);
+        assert_eq!(keys.len(), 17);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

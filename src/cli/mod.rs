@@ -2,6 +2,7 @@
 //! answers a text to print; what goes wrong leaves as [`Failure`]. Whoever runs it has the node's key and database
 //! in their hands anyway, so it asks for no log-in.
 
+mod backup;
 mod calendar;
 mod demo;
 mod divisions;
@@ -14,6 +15,7 @@ mod node;
 mod options;
 mod peer;
 mod purposes;
+mod retention;
 pub mod serve;
 mod table;
 mod user;
@@ -101,6 +103,23 @@ Examples:
     /// The record of what happened: verify it
     #[command(subcommand)]
     Journal(journal::Command),
+    /// What is kept how long: forget what is over, look at the policies
+    #[command(subcommand)]
+    Retention(retention::Command),
+    /// Copy the embedded database into a file, also while the node runs
+    #[command(after_help = "\
+Examples:
+  anju backup /mnt/backup/anju-2026-11-24.db
+
+A node on PostgreSQL is backed up with pg_dump. Keep node.key and forgotten.log, too, but not beside the backup.")]
+    Backup(backup::Backup),
+    /// Put a backup in the place of the embedded database
+    #[command(after_help = "\
+Examples:
+  systemctl stop anju && anju restore /mnt/backup/anju-2026-11-24.db
+
+The node must be stopped. The database of before is moved aside, not deleted.")]
+    Restore(backup::Restore),
     /// The country's divisions: search, look at, pack a new year's lists
     #[command(subcommand)]
     Divisions(divisions::Command),
@@ -141,6 +160,9 @@ impl Command {
             Self::Exchange(command) => command.run(options).await,
             Self::Purposes(show) => show.run(options),
             Self::Journal(command) => command.run(options).await,
+            Self::Retention(command) => command.run(options).await,
+            Self::Backup(backup) => backup.run(options).await,
+            Self::Restore(restore) => restore.run(options).await,
             Self::Divisions(command) => command.run(),
             Self::Calendar(command) => command.run(options),
         }

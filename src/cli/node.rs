@@ -11,13 +11,15 @@ use super::{Failure, Result};
 use crate::access::Purposes;
 use crate::app::App;
 use crate::clock::{Clock, china_day};
-use crate::config::{Config, DATABASE, FILE, NODE_KEY};
+use crate::config::{Config, DATABASE, FILE, FORGOTTEN, NODE_KEY};
 use crate::db::Db;
 use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::station::Presence;
 use crate::localities::Calendar;
 use crate::residents::ConsentTexts;
+use crate::retention::ledger::Ledger;
+use crate::retention::policies::Policies;
 use crate::vault::{Keyring, Vault};
 use crate::work::Node;
 
@@ -81,6 +83,11 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
         let newer = Calendar::parse(&read(file)?).map_err(|error| inside(file, error))?;
         node.calendar = node.calendar.updated(&newer);
     }
+    if let Some(file) = &config.retention {
+        node.retention = Policies::parse(&read(file)?).map_err(|error| inside(file, error))?;
+    }
+    let own = config.data_dir.join(FORGOTTEN);
+    node.forgotten = Ledger::new(std::iter::once(own).chain(config.forgotten_copy.clone()).collect());
     let db = match &config.database_url {
         Some(url) => Db::open_postgres(url).await?,
         None => Db::open_sqlite(&config.data_dir.join(DATABASE)).await?,

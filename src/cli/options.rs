@@ -72,6 +72,19 @@ pub struct Options {
     /// Holidays and make-up working days of further years (JSON), added to those shipped
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_CALENDAR", hide_env = true, hide_short_help = true)]
     calendar: Option<PathBuf>,
+    /// What is kept how long (TOML) [default: the list shipped]
+    #[arg(long, global = true, value_name = "FILE", env = "ANJU_RETENTION", hide_env = true, hide_short_help = true)]
+    retention: Option<PathBuf>,
+    /// A second file for the ledger of forgotten people, on another disk than the folder's
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ANJU_FORGOTTEN_COPY",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    forgotten_copy: Option<PathBuf>,
 }
 
 impl Options {
@@ -98,6 +111,8 @@ impl Options {
             purposes: self.purposes.clone(),
             consent_texts: self.consent_texts.clone(),
             calendar: self.calendar.clone(),
+            retention: self.retention.clone(),
+            forgotten_copy: self.forgotten_copy.clone(),
             // No flag: `peer add` and `peer plan` have one of that name with another meaning.
             schedule: std::env::var("ANJU_SCHEDULE").ok(),
         }

@@ -59,6 +59,9 @@ pub async fn start(config: &Config) -> Result<Running> {
     let transport = if base_url.as_str().starts_with("https") { Transport::Https } else { Transport::Http };
     let stop = CancellationToken::new();
     let schedule = Schedule::start(app.clone(), stop.child_token()).await?;
+    let forgetting = app.clone();
+    let task = move || super::retention::by_the_clock(forgetting.clone());
+    schedule.add(&app.node().retention.schedule, task).await?;
     let sealer = tokio::spawn({
         let (app, stop) = (app.clone(), stop.child_token());
         async move { app.run_sealer(stop).await }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::Reason as Protocol;
 use super::apply::{self, Outcome};
 use super::envelope::{self, Opened};
+use super::forget;
 use super::peers;
 use super::station::Station;
 use super::store;
@@ -185,5 +186,8 @@ async fn try_again(work: &mut Work, station: &Station, case: &Case, paired: Opti
 async fn reopen(work: &mut Work, station: &Station, case: &Case) -> Result<Opened> {
     let peer = peers::get(work, &case.peer).await?;
     let envelope = store::streams::received_envelope(work, &case.peer, case.seq).await?;
+    if envelope == forget::FORGOTTEN {
+        return Err(Error::Refused("erased"));
+    }
     Ok(envelope::open(&envelope, &station.keys, peer.card.peer(), work.now())?)
 }

@@ -80,19 +80,20 @@ async fn finish(
 ) -> Result<()> {
     work.move_to(work.node().seat.clone());
     let kind = opened.message.content.kind();
+    let about = Some(apply::about(&opened.message.content));
     let (verdict, reason) = outcome.verdict()?;
     let incoming = Incoming {
         peer: &peer.code,
         seq,
         message_id: Some(opened.message.id),
         kind: Some(kind),
+        about,
         envelope,
         hash: &opened.hash,
         verdict: &verdict,
     };
     store::streams::insert_received(&mut work, &incoming).await?;
     if let Some(reason) = reason {
-        let about = Some(apply::about(&opened.message.content));
         cases::open(&mut work, NewCase { peer: &peer.code, seq, kind: kind.as_str(), about, reason }).await?;
     }
     tell_with_answer(&mut work, peer, seq).await?;
@@ -108,6 +109,7 @@ async fn refuse(mut work: Work, peer: &Peer, seq: i64, envelope: &str, reason: R
         seq,
         message_id: None,
         kind: None::<Kind>,
+        about: None,
         envelope,
         hash: &envelope::hash(envelope),
         verdict: &verdict,

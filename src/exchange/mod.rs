@@ -24,6 +24,7 @@ pub mod apply;
 pub mod cases;
 pub mod client;
 pub mod consents;
+pub(crate) mod forget;
 pub mod gate;
 pub mod inbox;
 pub mod inquiries;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::envelope;
+use super::forget;
 use super::messages::{Basis, Code, Content, Kind, Message, Reference};
 use super::peers::Peer;
 use super::station::Station;
@@ -66,6 +67,9 @@ pub async fn batch(work: &mut Work, peer: &NodeCode, after: i64, limit: usize) -
     let mut messages = store::streams::envelopes_after(work, peer, after, limit).await?;
     let fitting = batch_size(messages.iter().map(String::as_str));
     messages.truncate(fitting);
+    if messages.iter().any(|message| message == forget::FORGOTTEN) {
+        forget::note_handed_again(work, peer, after).await?;
+    }
     store::streams::set_handed(work, peer, after.saturating_add(i64::try_from(messages.len()).unwrap_or(0))).await?;
     Ok(PushBody { first: after.saturating_add(1), messages })
 }

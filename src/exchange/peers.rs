@@ -20,7 +20,7 @@ use crate::work::Work;
 pub const LEASE: TimeDelta = TimeDelta::minutes(2);
 
 /// China's time, seconds east: schedules are written in it.
-pub(super) const OFFSET_SECONDS: i32 = 8 * 3600;
+pub(crate) const OFFSET_SECONDS: i32 = 8 * 3600;
 
 text_enum! {
     /// Who calls whom.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::peers::{self, OFFSET_SECONDS, Peer};
+use super::peers::{self, OFFSET_SECONDS, Peer, Schedule as Pattern};
 use super::sync;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -91,27 +91,53 @@ impl Schedule {
     }
 
     async fn run(&self, peer: &Peer) -> Result<Running> {
-        let wake = Arc::new(Notify::new());
         let stop = self.stop.child_token();
+        let (app, code) = (self.app.clone(), peer.code.clone());
+        let sync = move || {
+            let (app, code) = (app.clone(), code.clone());
+            async move {
+                match sync::sync(&app, &code, false).await {
+                    Ok(report) => tracing::info!(peer = %code, ?report, "scheduled sync"),
+                    Err(error) => tracing::warn!(peer = %code, %error, "scheduled sync failed"),
+                }
+            }
+        };
+        let job = self.wake(&peer.schedule, stop.clone(), sync).await?;
+        Ok(Running { pattern: peer.schedule.to_string(), job, stop })
+    }
+
+    /// Runs a task of the node by the clock until it stops, one run at a time.
+    pub async fn add<F>(&self, pattern: &Pattern, task: impl Fn() -> F + Send + 'static) -> Result<()>
+    where
+        F: Future<Output = ()> + Send,
+    {
+        self.wake(pattern, self.stop.child_token(), task).await.map(drop)
+    }
+
+    async fn wake<F>(
+        &self,
+        pattern: &Pattern,
+        ended: CancellationToken,
+        task: impl Fn() -> F + Send + 'static,
+    ) -> Result<Uuid>
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let wake = Arc::new(Notify::new());
         let woken = wake.clone();
         let offset = FixedOffset::east_opt(OFFSET_SECONDS).ok_or_else(|| Error::internal("no such offset"))?;
-        let job =
-            Job::new_tz(peer.schedule.as_str(), offset, move |_, _| woken.notify_one()).map_err(Error::internal)?;
+        let job = Job::new_tz(pattern.as_str(), offset, move |_, _| woken.notify_one()).map_err(Error::internal)?;
         let id = self.cron.add(job).await.map_err(Error::internal)?;
-        let (app, code, ended) = (self.app.clone(), peer.code.clone(), stop.clone());
         self.tasks.spawn(async move {
             loop {
                 tokio::select! {
                     () = ended.cancelled() => return,
                     () = wake.notified() => {}
                 }
-                match sync::sync(&app, &code, false).await {
-                    Ok(report) => tracing::info!(peer = %code, ?report, "scheduled sync"),
-                    Err(error) => tracing::warn!(peer = %code, %error, "scheduled sync failed"),
-                }
+                task().await;
             }
         });
-        Ok(Running { pattern: peer.schedule.to_string(), job: id, stop })
+        Ok(id)
     }
 
     /// Waits until running syncs have ended; the token given at the start must be cancelled.

@@ -5,6 +5,7 @@
 //!
 //! A landlord sees of a report what they filed and how it stands, and nothing else of the person.
 
+pub(crate) mod forget;
 mod review;
 mod rules;
 mod sheet;

@@ -9,6 +9,7 @@
 pub mod consents;
 pub mod disclosure;
 pub mod documents;
+mod forget;
 pub mod identity;
 pub mod own;
 pub mod protection;
@@ -23,6 +24,7 @@ pub use consents::{
 };
 pub use disclosure::{Disclosed, SealedField, disclose, disclose_own, documents_for_exchange, has_document};
 use documents::Document;
+pub(crate) use forget::forget;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
 pub use own::{DocumentOnRecord, Look, OwnRecord, looks, own_record};
 pub use rules::{TextVersion, is_under_fourteen};

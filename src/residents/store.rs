@@ -71,7 +71,8 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> 
         Resident,
         concat!(
             "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
-             from residents r where r.locality = $1 and r.id = $2 and r.committee between $3 and $4 and ",
+             from residents r where r.locality = $1 and r.id = $2 and r.committee between $3 and $4
+               and r.forgotten_at is null and ",
             visible!("r", "id", "$5")
         ),
         &locality,
@@ -88,7 +89,7 @@ pub(super) async fn find_anywhere(work: &mut Work, locality: &LocalityCode, id: 
         &mut work.tx,
         Resident,
         "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
-         from residents where locality = $1 and id = $2",
+         from residents where locality = $1 and id = $2 and forgotten_at is null",
         locality,
         id
     )?)
@@ -129,7 +130,8 @@ pub(super) async fn ids_by_origin(work: &mut Work, division: &DivisionCode) -> R
     let rows = fetch_all!(
         &mut work.tx,
         (Uuid,),
-        "select id from residents where locality = $1 and origin between $2 and $3 order by id",
+        "select id from residents
+         where locality = $1 and origin between $2 and $3 and forgotten_at is null order by id",
         &locality,
         division,
         high

@@ -12,6 +12,7 @@
 mod amend;
 mod disputes;
 mod elsewhere;
+mod forget;
 mod moves;
 mod rules;
 mod store;
@@ -24,6 +25,7 @@ pub use elsewhere::{
     note_consent_withdrawn, note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere,
     undo_residence_elsewhere,
 };
+pub(crate) use forget::forget;
 pub use moves::{MoveIn, MoveOut, Transfer, move_in, move_out, transfer};
 use serde::Serialize;
 use serde_json::json;

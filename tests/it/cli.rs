@@ -41,6 +41,11 @@ const COMMANDS: &[&str] = &[
     "exchange specs",
     "journal",
     "journal verify",
+    "backup",
+    "restore",
+    "retention",
+    "retention run",
+    "retention policies",
     "divisions",
     "divisions search",
     "divisions show",
@@ -220,6 +225,41 @@ async fn a_node_is_set_up_served_given_its_first_administrator_and_stopped() {
     let mut rest = String::new();
     again.out.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "the code is shown once");
+}
+
+#[test]
+fn a_backup_is_put_back_and_whoever_it_brings_back_is_told_of() {
+    let place = Place::with_node();
+    assert!(place.ok("backup copy.db --data-dir node").contains("node.key"));
+    assert!(place.refused("backup copy.db --data-dir node", 1).contains("exists already"));
+    place.ok("user invite wang.fang 王芳 --role clerk --scope 130102 --data-dir node");
+    let told = place.ok("restore copy.db --data-dir node");
+    assert!(told.contains("0 stand in forgotten.log") && told.contains("journal verify"), "{told}");
+    assert!(!place.ok("user list --data-dir node").contains("wang.fang"));
+    let kept = std::fs::read_dir(place.path("node")).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(kept.filter(|name| name.to_string_lossy().starts_with("anju.db.before-")).count(), 1);
+    std::fs::write(place.path("text"), "no database").unwrap();
+    assert!(place.refused("restore text --data-dir node", 1).contains("is no backup"));
+    assert!(place.ok("retention run --data-dir node").contains("persons 0"));
+    assert!(place.ok("retention policies --data-dir node").contains("departed"));
+}
+
+#[test]
+fn a_backup_is_not_put_under_a_node_that_runs() {
+    let place = Place::with_node();
+    place.ok("backup copy.db --data-dir node");
+    let node = place.serve("--data-dir node");
+    assert!(place.refused("restore copy.db --data-dir node", 1).contains("in use"));
+    place.ok("backup while-it-runs.db --data-dir node");
+    assert_eq!(node.stop().0, Some(0));
+}
+
+#[test]
+fn retention_policies_that_are_none_are_named() {
+    let place = Place::with_node();
+    std::fs::write(place.path("node/retention.toml"), "schedule = \"0 0 2 * * *\"\npolicy = []\n").unwrap();
+    let said = place.refused("retention policies --data-dir node --retention node/retention.toml", 1);
+    assert!(said.contains("`departed` is missing"), "{said}");
 }
 
 both_databases! {

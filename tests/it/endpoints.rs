@@ -97,6 +97,14 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/residents/{resident}/verification", "", "-x+0+xxxxxxx"),
     ("PUT", "/api/v1/residents/{resident}/phone", r#"{"phone":null}"#, "-x+0+xxxxxxx"),
     ("POST", "/api/v1/residents/{resident}/disclosures", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["document"]}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/deletions", "", "-x+++++xxxxxx"),
+    ("GET", "/api/v1/residents/{resident}/retention", "", "-x+0++0xxxxxx"),
+    ("POST", "/api/v1/residents/{resident}/erasure", "", "-x+0+xxxxx+0x"),
+    ("DELETE", "/api/v1/residents/{resident}/erasure", "", "-x+0!xxxxx!0x"),
+    ("POST", "/api/v1/me/erasure", "", "-xxxxxxxxx++x"),
+    ("DELETE", "/api/v1/me/erasure", "", "-xxxxxxxxx++x"),
+    ("POST", "/api/v1/residents/{resident}/holds", r#"{"case":"2026-12","until":"2027-01-01"}"#, "-xxxx+0xxxxxx"),
+    ("POST", "/api/v1/holds/{hold}/lift", "", "-xxxx+0xxxxxx"),
     ("GET", "/api/v1/residents/{resident}/consents", "", "-x+0+xxxxx+0"),
     ("POST", "/api/v1/residents/{resident}/consents", r#"{"given_by":"$resident","purpose":"record-exchange","recipient":"$recipient","text_version":"2026-01"}"#, "-x+0!xxxxx!0"),
     ("GET", "/api/v1/consent-texts", "", "-+++++++++++"),
@@ -267,6 +275,11 @@ impl World {
                     json!({ "purpose": "house-visit", "basis": "residence-permit-regulations", "case": "2026-12" });
                 let roll = self.clerk.post("/api/v1/exports/roll", reason).await;
                 String::from_utf8_lossy(&roll.body).trim().rsplit(',').next().unwrap().to_owned()
+            }
+            "hold" => {
+                let path = format!("/api/v1/residents/{}/holds", self.resident);
+                let hold = json!({ "case": format!("2026-{n}"), "until": "2027-01-01" });
+                id(&self.people[5].post(&path, hold).await.expect(201))
             }
             "record" => self.make_record(n).await,
             "user" => id(&self.invited(n).await),
@@ -571,6 +584,9 @@ fn each_action_has_the_roles_it_is_meant_for() {
     read-own-record      resident
     ask-peers            clerk supervisor
     answer-peers         clerk
+    hold-erasure         supervisor
+    ask-erasure          clerk resident
+    forget               system
     exchange             peer system
     ");
 }

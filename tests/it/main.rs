@@ -31,6 +31,7 @@ mod own;
 mod protection;
 mod reports;
 mod residents;
+mod retention;
 mod rights;
 mod statistics;
 mod stories;

@@ -1,11 +1,13 @@
 //! What the registry owes the person who is signed in: their own record, and who looked at it.
 
 use axum::Json;
+use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Locality;
 use crate::residents::{self, Look, OwnRecord};
+use crate::retention::{self, Retention};
 use crate::values::{Page, PageRequest};
 use crate::web::{Caller, Door, Problem, Problems, Query};
 
@@ -13,12 +15,22 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(get_own_record)).routes(routes!(list_looks))
 }
 
-/// What is on record about me.
+/// One's own record, and when it is deleted.
+#[derive(Serialize, utoipa::ToSchema)]
+struct RecordAndRetention {
+    #[serde(flatten)]
+    record: OwnRecord,
+    /// When the file is deleted, by which rule, what holds it, and how long everything else is kept.
+    retention: Retention,
+}
+
+/// What is on record about me, and until when.
 #[utoipa::path(get, path = "/me/record", tag = "me", params(Locality),
-    responses((status = 200, body = OwnRecord), Problems))]
-async fn get_own_record(caller: Caller) -> Result<Json<OwnRecord>, Problem> {
+    responses((status = 200, body = RecordAndRetention), Problems))]
+async fn get_own_record(caller: Caller) -> Result<Json<RecordAndRetention>, Problem> {
     let mut work = caller.read().await?;
-    Ok(Json(residents::own_record(&mut work).await?))
+    let record = residents::own_record(&mut work).await?;
+    Ok(Json(RecordAndRetention { record, retention: retention::own(&mut work).await? }))
 }
 
 /// Who looked at my data, newest first.

@@ -43,6 +43,7 @@ mod protections;
 mod purposes;
 mod reports;
 mod residents;
+mod retention;
 mod sessions;
 mod statistics;
 mod tenancies;
@@ -70,6 +71,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(residents::routes())
         .merge(protections::routes())
         .merge(consents::routes())
+        .merge(retention::routes())
         .merge(tenancies::routes())
         .merge(reports::routes())
         .merge(civil_records::routes())

@@ -1,7 +1,8 @@
 //! A node with a clock that stands still.
 
-use std::sync::OnceLock;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use anju::access::users::{self, Login, NewUser};
 use anju::access::{Role, passwords, sessions};
@@ -11,12 +12,14 @@ use anju::db::Db;
 use anju::exchange::messages::Office;
 use anju::exchange::station::Presence;
 use anju::localities::Territory;
+use anju::retention::ledger::Ledger;
 use anju::values::{DivisionCode, LocalityCode};
 use anju::vault::{Keyring, Vault};
 use anju::work::Node;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::AssertSqlSafe;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -32,7 +35,15 @@ pub struct TestApp {
     router: Router,
     division: DivisionCode,
     people: AtomicU32,
-    _database: Fresh,
+    keys: Arc<Keys>,
+    database: Fresh,
+}
+
+/// What lies beside the database in a node's folder, and survives it.
+struct Keys {
+    keyring: String,
+    folder: TempDir,
+    url: String,
 }
 
 impl TestApp {
@@ -63,25 +74,53 @@ impl TestApp {
     }
 
     async fn build(db: &TestDb, division: &str, clock: Clock, url: &str) -> Self {
+        let keyring = Keyring::generate("test").unwrap().to_text().unwrap().to_string();
+        let keys = Keys { keyring, folder: tempfile::tempdir().unwrap(), url: url.to_owned() };
+        Self::assemble(db.fresh().await, division.parse().unwrap(), clock, Arc::new(keys)).await
+    }
+
+    async fn assemble(database: Fresh, division: DivisionCode, clock: Clock, keys: Arc<Keys>) -> Self {
         // The second test of a process finds the provider installed: that is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let database = db.fresh().await;
-        let division: DivisionCode = division.parse().unwrap();
-        let node = Node::new(
+        let mut node = Node::new(
             division.as_str().parse().unwrap(),
             format!("node {division}").parse().unwrap(),
             Territory::new([division.clone()]).unwrap(),
-            Vault::new(Keyring::generate("test").unwrap()),
+            Vault::new(Keyring::parse(&keys.keyring).unwrap()),
             clock,
-        );
+        )
+        .unwrap();
+        node.forgotten = Ledger::new(vec![keys.folder.path().join("forgotten.log")]);
         let presence = Presence {
             code: division.as_str().parse().unwrap(),
-            base_url: url.parse().unwrap(),
+            base_url: keys.url.parse().unwrap(),
             office: Office { name: "exchange desk".parse().unwrap(), phone: "0311-8600 0000".parse().unwrap() },
         };
-        let app = App::open(database.db.clone(), node.unwrap(), presence).await.unwrap();
+        let app = App::open(database.db.clone(), node, presence).await.unwrap();
         let router = anju::web::router(app.clone());
-        Self { app, router, division, people: AtomicU32::new(0), _database: database }
+        Self { app, router, division, people: AtomicU32::new(0), keys, database }
+    }
+
+    /// The database as it is now, in a file, as an operator makes a backup.
+    pub async fn backup(&self) -> PathBuf {
+        let number = self.people.fetch_add(1, Ordering::Relaxed);
+        let file = self.keys.folder.path().join(format!("backup-{number}"));
+        self.database.dump(&file).await;
+        file
+    }
+
+    /// The node started anew on a backup, with the key and the ledger that lie in its folder.
+    pub async fn restored(&self, db: &TestDb, backup: &Path) -> Self {
+        let (clock, keys) = (self.app.node().clock.clone(), self.keys.clone());
+        let restored = Self::assemble(db.restore(backup).await, self.division.clone(), clock, keys).await;
+        // Whoever is invited next has another log-in name than those in the backup.
+        restored.people.store(1000, Ordering::Relaxed);
+        restored
+    }
+
+    /// The folder beside the database.
+    pub fn folder(&self) -> &Path {
+        self.keys.folder.path()
     }
 
     /// The node itself, for what has no door.

@@ -1,5 +1,7 @@
 //! Fresh databases of either kind.
 
+use std::path::Path;
+
 use anju::db::Db;
 use tempfile::TempDir;
 
@@ -16,7 +18,22 @@ enum Kind {
 /// A database that ends with the test.
 pub struct Fresh {
     pub db: Db,
-    _folder: Option<TempDir>,
+    place: Place,
+}
+
+enum Place {
+    Folder { _folder: TempDir },
+    Cluster { cluster: &'static Cluster, url: String },
+}
+
+impl Fresh {
+    /// Writes what the database holds now into a file, as its own tools do.
+    pub async fn dump(&self, file: &Path) {
+        match &self.place {
+            Place::Folder { .. } => self.db.back_up(file).await.unwrap(),
+            Place::Cluster { cluster, url } => cluster.dump(url, file),
+        }
+    }
 }
 
 impl TestDb {
@@ -52,11 +69,27 @@ impl TestDb {
             Kind::Sqlite => {
                 let folder = tempfile::tempdir().unwrap();
                 let db = Db::open_sqlite(&folder.path().join("anju.db")).await.unwrap();
-                Fresh { db, _folder: Some(folder) }
+                Fresh { db, place: Place::Folder { _folder: folder } }
             }
             Kind::Postgres(cluster) => {
                 let url = cluster.fresh_database().await;
-                Fresh { db: Db::open_postgres(&url).await.unwrap(), _folder: None }
+                Fresh { db: Db::open_postgres(&url).await.unwrap(), place: Place::Cluster { cluster, url } }
+            }
+        }
+    }
+
+    /// A database that holds what a backup does.
+    pub async fn restore(&self, backup: &Path) -> Fresh {
+        match self.0 {
+            Kind::Sqlite => {
+                let folder = tempfile::tempdir().unwrap();
+                let file = folder.path().join("anju.db");
+                std::fs::copy(backup, &file).unwrap();
+                Fresh { db: Db::open_sqlite(&file).await.unwrap(), place: Place::Folder { _folder: folder } }
+            }
+            Kind::Postgres(cluster) => {
+                let url = cluster.restored_database(backup).await;
+                Fresh { db: Db::open_postgres(&url).await.unwrap(), place: Place::Cluster { cluster, url } }
             }
         }
     }

@@ -25,6 +25,7 @@ rm -rf "$2"
 /// A running cluster.
 pub struct Cluster {
     folder: PathBuf,
+    programs: PathBuf,
     databases: AtomicU32,
     /// Holds the pipe open; closed by the system when this process ends.
     _watchdog: Child,
@@ -53,7 +54,8 @@ impl Cluster {
         BufReader::new(watchdog.stdout.take().unwrap()).read_line(&mut said).unwrap();
         let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
         assert_eq!(said.trim(), "ready", "PostgreSQL did not start:\n{}", log());
-        let cluster = Self { folder, databases: AtomicU32::new(0), _watchdog: watchdog };
+        let programs = programs.to_owned();
+        let cluster = Self { folder, programs, databases: AtomicU32::new(0), _watchdog: watchdog };
         cluster.make_template();
         cluster
     }
@@ -76,6 +78,23 @@ impl Cluster {
         let name = format!("anju_{}", self.databases.fetch_add(1, Ordering::Relaxed));
         self.execute(format!("create database {name} template anju_template strategy file_copy")).await;
         self.url(&name)
+    }
+
+    /// Writes a database into a file.
+    pub fn dump(&self, url: &str, file: &Path) {
+        let done = Command::new(self.programs.join("pg_dump")).arg("-d").arg(url).arg("-f").arg(file).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+
+    /// A new database from such a file; answers its URL.
+    pub async fn restored_database(&self, dump: &Path) -> String {
+        let name = format!("anju_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.execute(format!("create database {name} template template0")).await;
+        let url = self.url(&name);
+        let mut psql = Command::new(self.programs.join("psql"));
+        let done = psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-f"]).arg(dump).output().unwrap();
+        assert!(done.status.success(), "{done:?}");
+        url
     }
 
     async fn execute(&self, statement: String) {

@@ -49,6 +49,7 @@ pub(in crate::exchange) struct Incoming<'a> {
     pub seq: i64,
     pub message_id: Option<Uuid>,
     pub kind: Option<Kind>,
+    pub about: Option<Uuid>,
     pub envelope: &'a str,
     pub hash: &'a str,
     pub verdict: &'a Verdict,
@@ -58,8 +59,9 @@ pub(in crate::exchange) async fn insert_received(work: &mut Work, message: &Inco
     let (seat, now) = (work.node().seat.clone(), work.now());
     let done = execute!(
         &mut work.tx,
-        "insert into stream_in (locality, peer, seq, message_id, kind, envelope, hash, received_at, verdict)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into stream_in (locality, peer, seq, message_id, kind, envelope, hash, received_at, verdict,
+                                about_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         &seat,
         message.peer,
         message.seq,
@@ -68,7 +70,8 @@ pub(in crate::exchange) async fn insert_received(work: &mut Work, message: &Inco
         message.envelope,
         message.hash,
         now,
-        VerdictText::from(message.verdict)
+        VerdictText::from(message.verdict),
+        message.about
     );
     match done {
         Err(error) if is_unique_violation(&error) => Err(Error::Stale),
