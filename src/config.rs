@@ -25,6 +25,8 @@ pub const NODE_KEY: &str = "node.key";
 pub const FORGOTTEN: &str = "forgotten.log";
 /// The embedded database inside that folder.
 pub const DATABASE: &str = "anju.db";
+/// The folder inside it that keeps the journals' last checkpoints, also when the database is elsewhere.
+pub const CHECKPOINTS: &str = "checkpoints";
 
 const LISTEN: &str = "127.0.0.1:8130";
 /// The country's line for public services, for a node that names no office of its own.

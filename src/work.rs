@@ -1,6 +1,7 @@
 //! One unit of work: a transaction, who acts, in which locality, now. Every operation takes `&mut Work` and goes
 //! **permit → load → rule → store → journal**; the door commits. Dropped without [`Work::commit`], nothing happened.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -45,6 +46,8 @@ pub struct Node {
     pub retention: Policies,
     /// Who was forgotten, outside the database; in no file unless it is given one.
     pub forgotten: Ledger,
+    /// The folder outside the database that keeps the last checkpoint of each journal; `None` keeps none.
+    pub checkpoints: Option<PathBuf>,
     /// Counts ids up inside a millisecond, so that what one work does keeps its order.
     ids: Mutex<ContextV7>,
     /// Woken when journal entries were committed, for the sealer and what reads after it.
@@ -62,6 +65,7 @@ impl Node {
         let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
         let consent_texts = ConsentTexts::built_in()?;
         let (retention, forgotten) = (Policies::built_in()?, Ledger::default());
+        let checkpoints = None;
         let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
         Ok(Self {
             code,
@@ -76,6 +80,7 @@ impl Node {
             calendar,
             retention,
             forgotten,
+            checkpoints,
             ids,
             journaled,
         })

@@ -100,7 +100,7 @@ Examples:
   anju purposes                     the list this node works by
   anju purposes our-purposes.toml   checks a list before it is put in force with --purposes, and shows it")]
     Purposes(purposes::Show),
-    /// The record of what happened: verify it
+    /// The record of what happened: verify it, prove what stands in it
     #[command(subcommand)]
     Journal(journal::Command),
     /// What is kept how long: forget what is over, look at the policies

@@ -11,7 +11,7 @@ use super::{Failure, Result};
 use crate::access::Purposes;
 use crate::app::App;
 use crate::clock::{Clock, china_day};
-use crate::config::{Config, DATABASE, FILE, FORGOTTEN, NODE_KEY};
+use crate::config::{CHECKPOINTS, Config, DATABASE, FILE, FORGOTTEN, NODE_KEY};
 use crate::db::Db;
 use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
@@ -88,6 +88,7 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     }
     let own = config.data_dir.join(FORGOTTEN);
     node.forgotten = Ledger::new(std::iter::once(own).chain(config.forgotten_copy.clone()).collect());
+    node.checkpoints = Some(config.data_dir.join(CHECKPOINTS));
     let db = match &config.database_url {
         Some(url) => Db::open_postgres(url).await?,
         None => Db::open_sqlite(&config.data_dir.join(DATABASE)).await?,

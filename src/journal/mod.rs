@@ -1,13 +1,34 @@
 //! WHAT HAPPENED: one append-only record of every change, disclosure and search, written in the transaction of
 //! what it tells. Entries hold ids, field names, purpose and case, never a sealed value. A sealer gives committed
 //! entries their position and hash; whoever follows the journal reads by position and can never skip one.
+//!
+//! That nothing is changed afterwards can be proven: each entry is a [`leaf`] of a Merkle [`tree`], the node signs
+//! [`checkpoints`] of it ([`note`], [`keys`]), keeps the last one outside the database, and [`verify`]s all of it. An
+//! [`extract`] proves single entries to whoever holds the node's public key.
 
+mod check;
+mod checkpoints;
 mod disclosure;
+mod extract;
+mod kept;
+mod keys;
+mod leaf;
+pub mod note;
+mod rules;
 mod seal;
 mod store;
+mod tree;
+mod verify;
 
+pub use check::{Checked, check};
+pub use checkpoints::{confirmed, keep_latest, latest as latest_checkpoint, note_confirmed, prove_growth, verifiers};
 pub use disclosure::{Disclosure, Reason, disclose, disclose_to_peer};
-pub use seal::{SealedEntry, Verdict, after, seal_all, verify};
+pub use extract::{Content, Extract, ProvenEntry, Witness, own_extract, prove};
+pub(crate) use keys::ensure as ensure_key;
+pub use keys::{JournalKey, published as published_keys};
+pub use seal::{SealedEntry, after, seal_all};
+pub use tree::continues;
+pub use verify::{Finding, Verdict, last_finding, record, verify, verify_and_record};
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -52,6 +73,7 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
         "actor": { "id": actor.id, "role": actor.role, "office": actor.scope.division() },
         "subjects": event.subjects,
         "details": event.details,
+        leaf::SALT: leaf::new_salt()?,
     });
     if let Some(peer) = &actor.peer {
         entry["actor"]["peer"] = json!(peer);
@@ -78,5 +100,14 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
 /// entry `before` where given.
 pub async fn about(work: &mut Work, subject: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<Value>> {
     let rows = store::about(work, subject, before, limit).await?;
-    rows.iter().map(|text| serde_json::from_str(text).map_err(crate::error::Error::internal)).collect()
+    rows.iter().map(|text| read(text)).collect()
+}
+
+/// An entry's text without the salt of its proof, which is nobody's to see.
+fn read(text: &str) -> Result<Value> {
+    let mut entry: Value = serde_json::from_str(text).map_err(crate::error::Error::internal)?;
+    if let Some(members) = entry.as_object_mut() {
+        members.remove(leaf::SALT);
+    }
+    Ok(entry)
 }

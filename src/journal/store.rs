@@ -1,5 +1,7 @@
 //! The journal's tables. Entries and seals are only ever inserted.
 
+pub(super) mod proofs;
+
 use uuid::Uuid;
 
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};

@@ -14,6 +14,7 @@ mod peer;
 mod problem;
 pub mod server;
 mod sheet;
+mod verifier;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use json::Body;
 pub use language::Language;
 pub use problem::{Document, Fault, Problem, Problems};
 pub use sheet::Csv;
+pub use verifier::PAGE as VERIFIER;
 
 /// Largest body read into memory; a route that takes files sets its own limit.
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -62,6 +64,7 @@ pub fn router_over(app: App, transport: Transport) -> Router {
     let router = Router::new()
         .route("/healthz", routing::get(alive))
         .route("/readyz", routing::get(ready))
+        .route("/verify", routing::get(verifier::page))
         .merge(api)
         .merge(peer::routes())
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
@@ -86,12 +89,15 @@ async fn alive() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// The database answers.
+/// The database answers. A broken journal is said here, and does not stop the node: people are still served.
 async fn ready(State(door): State<Door>) -> Result<Json<Value>, Problem> {
     door.app.db().ping().await.map_err(|error| {
         tracing::warn!(%error, "the database does not answer");
         Error::Unavailable("database")
     })?;
+    if door.app.is_journal_broken().await? {
+        return Ok(Json(json!({ "status": "ready", "journal": "broken" })));
+    }
     Ok(Json(json!({ "status": "ready" })))
 }
 

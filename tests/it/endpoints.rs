@@ -42,6 +42,7 @@ const COLUMNS: [&str; 13] = [
 const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/healthz", "", "++++++++++++"),
     ("GET", "/readyz", "", "++++++++++++"),
+    ("GET", "/verify", "", "++++++++++++"),
     ("GET", "/api/openapi.json", "", "++++++++++++"),
     ("GET", "/api/docs/", "", "++++++++++++"),
     ("GET", "/exchange/v1/card", "", "++++++++++++"),
@@ -65,6 +66,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("DELETE", "/api/v1/tokens/{token}", "", "-+xxxxxxxxxx"),
     ("GET", "/api/v1/journal/verification", "", "-xxxxxx+xxxx"),
     ("GET", "/api/v1/journal/entries", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/journal/keys", "", "++++++++++++"),
+    ("GET", "/api/v1/journal/state", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/journal/entries/{entry}/proof", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/journal/growth?from=1&to=2", "", "-xxxxxx+xxxx"),
     ("GET", "/api/v1/buildings", "", "-x+++++xxxxx"),
     ("POST", "/api/v1/buildings", r#"{"committee":"130102001001","kind":"compound","name":"谈固小区3号楼","address":"谈固东街12号"}"#, "-x+0+xxxxxxx"),
     ("GET", "/api/v1/buildings/{building}", "", "-x+0++0xxxxx"),
@@ -137,6 +142,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/record", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/looks", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/consents", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/log/proofs", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
     ("GET", "/api/v1/me/civil-records", "", "-xxxxxxxxx++"),
@@ -288,6 +294,11 @@ impl World {
                 let user = id(&self.invited(n).await);
                 let new = json!({ "user_id": user, "name": "personnel system", "days": 30 });
                 id(&self.people[1].post("/api/v1/tokens", new).await.expect(201))
+            }
+            "entry" => {
+                self.here.node.app().seal_journal().await.unwrap();
+                let page = self.people[7].get("/api/v1/journal/entries?limit=1").await.expect(200);
+                id(&page["items"][0])
             }
             "login" => self.clerk.user().login.to_string(),
             "password" => ALREADY_HASHED_PASSWORD.to_owned(),

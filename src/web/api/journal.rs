@@ -1,6 +1,8 @@
-//! The journal of a county: its verification and its entries, for auditors whose scope covers the county.
+//! The journal of a county: its entries, its verification and its proofs, for auditors whose scope covers the county; the
+//! keys that sign it, for everybody.
 
 use axum::Json;
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;
@@ -11,16 +13,85 @@ use uuid::Uuid;
 use super::Locality;
 use crate::access::Action;
 use crate::error::Error;
-use crate::journal::{self, SealedEntry, Verdict};
+use crate::journal::{self, Extract, Finding, JournalKey, SealedEntry, Verdict};
 use crate::values::Page;
-use crate::web::{Caller, Door, Problem, Problems, Query};
+use crate::web::{Caller, Door, Path, Problem, Problems, Query};
 use crate::work::Work;
 
 /// Most entries on one page.
 const MOST: i64 = 200;
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
-    OpenApiRouter::new().routes(routes!(verify_journal)).routes(routes!(list_journal_entries))
+    OpenApiRouter::new()
+        .routes(routes!(list_journal_keys))
+        .routes(routes!(get_journal_state))
+        .routes(routes!(verify_journal))
+        .routes(routes!(list_journal_entries))
+        .routes(routes!(prove_journal_entry))
+        .routes(routes!(prove_journal_growth))
+}
+
+/// The public keys that sign the checkpoints of this node's journals, for everybody to pin.
+#[utoipa::path(get, path = "/journal/keys", tag = "journal", security(()),
+    responses((status = 200, body = Vec<JournalKey>), Problems))]
+async fn list_journal_keys(State(door): State<Door>) -> Result<Json<Vec<JournalKey>>, Problem> {
+    let mut work = door.app.system_read().await?;
+    Ok(Json(journal::published_keys(&mut work).await?))
+}
+
+/// How a county's journal stands.
+#[derive(Serialize, utoipa::ToSchema)]
+struct JournalState {
+    /// The last checkpoint, a signed note.
+    checkpoint: Option<String>,
+    /// What the last verification of the whole journal found: at the node's start, every night, and when something
+    /// did not fit in between.
+    verification: Option<Finding>,
+}
+
+/// The last checkpoint, and what the node found when it last verified itself.
+#[utoipa::path(get, path = "/journal/state", tag = "journal", params(Locality),
+    responses((status = 200, body = JournalState), Problems))]
+async fn get_journal_state(caller: Caller) -> Result<Json<JournalState>, Problem> {
+    let mut work = caller.read().await?;
+    permit(&work)?;
+    let checkpoint = journal::latest_checkpoint(&mut work).await?.map(|checkpoint| checkpoint.to_string());
+    Ok(Json(JournalState { checkpoint, verification: journal::last_finding(&mut work).await? }))
+}
+
+/// One entry, with the proof that it stands in the journal.
+#[utoipa::path(get, path = "/journal/entries/{id}/proof", tag = "journal", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = Extract), Problems))]
+async fn prove_journal_entry(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Extract>, Problem> {
+    let mut work = caller.read().await?;
+    permit(&work)?;
+    Ok(Json(journal::prove(&mut work, id).await?))
+}
+
+/// Two sizes of the journal's tree.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Sizes {
+    /// The smaller one, as an older checkpoint has it.
+    from: i64,
+    /// The larger one.
+    to: i64,
+}
+
+/// That a tree continues an earlier one.
+#[derive(Serialize, utoipa::ToSchema)]
+struct Growth {
+    /// The hashes of RFC 6962 2.1.2, base64.
+    proof: Vec<String>,
+}
+
+/// The proof that the journal at one size continues what it was at a smaller one.
+#[utoipa::path(get, path = "/journal/growth", tag = "journal", params(Locality, Sizes),
+    responses((status = 200, body = Growth), Problems))]
+async fn prove_journal_growth(caller: Caller, Query(sizes): Query<Sizes>) -> Result<Json<Growth>, Problem> {
+    let mut work = caller.read().await?;
+    permit(&work)?;
+    Ok(Json(Growth { proof: journal::prove_growth(&mut work, sizes.from, sizes.to).await? }))
 }
 
 /// What a verification found.
@@ -36,7 +107,8 @@ struct Verification {
     head: Option<String>,
     /// The first position that does not fit; when broken.
     position: Option<i64>,
-    /// `gap`, `wrong-hash`, `altered-entry` or `missing-seal`; when broken.
+    /// Why, when broken: `rewritten`, `reordered`, `truncated`, `gap`, `missing-seal`, `altered-entry`, `wrong-hash`,
+    /// `wrong-tree` or `wrong-checkpoint`.
     reason: Option<&'static str>,
 }
 
@@ -57,7 +129,7 @@ impl From<Verdict> for Verification {
     }
 }
 
-/// Recompute the chain of seals from the first entry.
+/// Verify the whole journal: every entry, the chain, the tree, and every checkpoint ever signed.
 #[utoipa::path(get, path = "/journal/verification", tag = "journal", params(Locality),
     responses((status = 200, body = Verification), Problems))]
 async fn verify_journal(caller: Caller) -> Result<Json<Verification>, Problem> {

@@ -44,6 +44,8 @@ struct Keys {
     keyring: String,
     folder: TempDir,
     url: String,
+    checkpoints: TempDir,
+    _database: Fresh,
 }
 
 impl TestApp {
@@ -91,6 +93,10 @@ impl TestApp {
         )
         .unwrap();
         node.forgotten = Ledger::new(vec![keys.folder.path().join("forgotten.log")]);
+        );
+        let mut node = node.unwrap();
+        let checkpoints = tempfile::tempdir().unwrap();
+        node.checkpoints = Some(checkpoints.path().to_owned());
         let presence = Presence {
             code: division.as_str().parse().unwrap(),
             base_url: keys.url.parse().unwrap(),
@@ -121,6 +127,7 @@ impl TestApp {
     /// The folder beside the database.
     pub fn folder(&self) -> &Path {
         self.keys.folder.path()
+        Self { app, router, division, people: AtomicU32::new(0), checkpoints, _database: database }
     }
 
     /// The node itself, for what has no door.
@@ -163,6 +170,11 @@ impl TestApp {
             Db::Sqlite { writer, .. } => sqlx::query_scalar(statement).fetch_all(writer).await.unwrap(),
             Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
         }
+    }
+
+    /// The folder that keeps the last checkpoints outside the database.
+    pub fn checkpoints(&self) -> &Path {
+        self.checkpoints.path()
     }
 
     /// Nobody in particular.
