@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{checkpoints, store, tree, verify};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::work::Work;
 
 /// Entries sealed in one transaction at most.

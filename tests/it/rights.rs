@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anju::db::Db;
+use anju::journal;
 use anju::never_held;
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -653,6 +654,16 @@ both_databases! {
         let altered = app.tamper("update journal set entry = replace(entry, '\"hits\":1', '\"hits\":0') where kind = 'residents.searched'").await;
         assert_eq!(altered, 1);
         assert_eq!(auditor.get("/api/v1/journal/verification").await.expect(200)["sound"], false);
+    }
+
+    async fn a_person_proves_offline_what_the_log_says_of_them_and_any_change_of_it_shows(db: TestDb) {
+        let (app, extract) = crate::proofs::looked_at(&db).await;
+        let keys = app.anon().get("/api/v1/journal/keys").await.expect(200);
+        let published = keys[0]["fingerprint"].as_str().unwrap();
+        let told = |file: &str| journal::check(&serde_json::from_str(file).unwrap(), Some(published)).unwrap();
+        let file = extract.to_string();
+        assert!(told(&file).holds() && told(&file).pinned == Some(true));
+        assert!(!told(&file.replacen("data.disclosed", "resident.verified", 1)).holds());
     }
 }
 

@@ -13,11 +13,13 @@
 //! ```
 
 mod app;
+mod browser;
 mod databases;
 mod person;
 mod postgres;
 
 pub use app::{ALREADY_HASHED_PASSWORD, TestApp};
+pub use browser::{chromium, opened};
 pub use databases::TestDb;
 pub use person::{Person, Reply};
 
