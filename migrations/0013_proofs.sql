@@ -55,7 +55,8 @@ create table witnessed_checkpoints (
     size bigint not null,
     note text not null,
     keys text not null,
-    received_at timestamptz not null,
+    stated_at timestamptz not null,
+    told_at timestamptz,
     primary key (locality, peer, origin)
 );
 

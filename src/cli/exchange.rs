@@ -97,7 +97,20 @@ async fn status(app: &App) -> Result<String> {
     let now = app.node().clock.now();
     let rows: Vec<[String; 8]> = peers.iter().map(|peer| glance(peer, now)).collect();
     let head = ["peer", "name", "backlog", "received", "agreed", "last success", "next", "last failure"];
-    Ok(table(head, &rows))
+    let alarms = peers.iter().filter_map(|peer| Some((peer, peer.journal_alarm.as_deref()?)));
+    let alarms = alarms.map(|(peer, reason)| format!("\nALARM  {}: its journal {}", peer.code, alarm_in_words(reason)));
+    Ok(table(head, &rows) + &alarms.collect::<String>())
+}
+
+fn alarm_in_words(code: &str) -> String {
+    let words = match code {
+        "journal-forked" | "journal-rewritten" => "was rewritten: it no longer continues the checkpoint held here",
+        "journal-truncated" => "was cut off: it is shorter than the checkpoint held here",
+        "journal-unproven" => "may be rewritten: for a day it gave no proof from the checkpoint held here",
+        "journal-key-unknown" => "is signed with a key that no checkpoint announced",
+        other => return other.to_owned(),
+    };
+    format!("{words}; call its office, then set the case aside ({code})")
 }
 
 fn glance(peer: &Peer, now: DateTime<Utc>) -> [String; 8] {

@@ -10,6 +10,7 @@ use super::peers::{self, Mode, Peer, State};
 use super::requests::{self, VerifiedRequest};
 use super::station::Station;
 use super::streams::{BATCH_MESSAGES, DigestAnswer, DigestBody, PullAnswer, PullBody, PushAnswer, PushBody, digest};
+use super::witness::{self, Checkpoints};
 use super::{Reason, inbox, outbox, store, sync};
 use crate::access::{Action, Actor};
 use crate::app::App;
@@ -102,6 +103,13 @@ pub async fn compare(app: &App, peer: &NodeCode, path: &str, jws: &str) -> Resul
     let items = store::streams::received_items(&mut work, peer, first, last).await?;
     let count = i64::try_from(items.len()).map_err(Error::internal)?;
     let answer = DigestAnswer { first, last, count, digest: digest(&items), items: wanted.then_some(items) };
+    reply(app, &accepted, &answer)
+}
+
+/// `POST /exchange/v1/streams/{from}/checkpoints`: the peer offers the checkpoints of its journals and is answered with ours.
+pub async fn checkpoints(app: &App, peer: &NodeCode, path: &str, jws: &str) -> Result<String> {
+    let accepted = accept::<Checkpoints>(app, peer, path, jws).await?;
+    let answer = witness::answer(app, &accepted.peer, &accepted.body).await?;
     reply(app, &accepted, &answer)
 }
 

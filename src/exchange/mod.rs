@@ -8,6 +8,8 @@
 //! The node's part in it: [`station`] (its keys and card), [`peers`], [`projection`] (the journal becomes messages),
 //! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`consents`] (what people agree to and withdraw), [`gate`] (what peers may ask), [`sync`] over [`client`]
 //! by the [`schedule`].
+//! [`inbox`] (messages take effect), [`cases`] and [`inquiries`] (what people work on), [`gate`] (what peers may ask), [`sync`] over [`client`]
+//! by the [`schedule`], and [`witness`] (peers keep each other's journals honest).
 
 pub mod directory;
 pub mod envelope;
@@ -41,6 +43,7 @@ pub mod sync;
 pub mod tellings;
 pub mod wire;
 mod withdrawals;
+pub mod witness;
 
 use crate::values::text_enum;
 

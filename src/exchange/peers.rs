@@ -140,6 +140,8 @@ pub struct Peer {
     pub failures: i32,
     /// Before this instant the schedule leaves it alone; "sync now" does not.
     pub retry_at: Option<DateTime<Utc>>,
+    /// Why its journal contradicts what this node holds of it: a stable code, while a case about that is open.
+    pub journal_alarm: Option<String>,
     /// Its card.
     #[serde(skip)]
     pub card: NodeCard,
@@ -178,6 +180,7 @@ impl Peer {
             last_failure: row.last_failure,
             failures: row.failures,
             retry_at: row.retry_at,
+            journal_alarm: row.journal_alarm,
             card,
             told: row.told,
             acknowledged: row.acknowledged,

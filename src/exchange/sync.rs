@@ -1,4 +1,4 @@
-//! One sync with one peer: project what happened, hand over what is ours, fetch what is the peer's, compare. No
+//! One sync with one peer: show each other the journals' checkpoints, project what happened, hand over what is ours, fetch what is the peer's, compare. No
 //! transaction is open during a call, and every step can be repeated: a process killed between any two of them goes
 //! on with the next sync.
 
@@ -10,7 +10,7 @@ use super::client::Failure;
 use super::peers::{self, LEASE, Mode, Peer, State};
 use super::rules::back_off;
 use super::streams::{BATCH_MESSAGES, DigestAnswer, DigestBody, PullAnswer, PullBody, PushAnswer, PushBody, digest};
-use super::{inbox, outbox, projection, store};
+use super::{inbox, outbox, projection, store, witness};
 use crate::access::Action;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -143,6 +143,8 @@ async fn take(app: &App, code: &NodeCode, now: bool) -> Result<std::result::Resu
 }
 
 async fn exchange(app: &App, peer: &Peer, done: &mut Done) -> std::result::Result<(), Stop> {
+    // First, so that also a journal that was cut off together with the streams is noticed.
+    witness::sync(app, peer).await??;
     hand_over(app, peer, done).await?;
     if peer.mode == Mode::Pull {
         fetch(app, peer, done).await?;

@@ -3,7 +3,7 @@
 
 use super::note::{Checkpoint, VerifierKey, origin};
 use super::store::proofs as store;
-use super::{kept, keys, tree};
+use super::{kept, keys, tree, verify};
 use crate::error::{Error, Result};
 use crate::values::NodeCode;
 use crate::work::Work;
@@ -25,17 +25,18 @@ pub(super) async fn make(work: &mut Work) -> Result<bool> {
     Ok(true)
 }
 
-/// Whether seals, stored tree, last checkpoint and the one kept outside the database fit together: a few reads, however
-/// long the journal is. What is altered behind them only [`super::verify`] finds.
+/// Whether seals, stored tree, last checkpoint, the one kept outside the database and those that peers confirmed fit
+/// together: a few reads, however long the journal is. What is altered behind them only [`super::verify`] finds.
 async fn agrees(work: &mut Work) -> Result<bool> {
     let head = super::store::head(work).await?.map_or(0, |(position, _)| position);
     if tree::signed(tree::size(work).await?)? != head {
         return Ok(false);
     }
-    let stored = store::last_checkpoint(work).await?;
-    let outside = kept::read(work).await?;
+    let mut notes: Vec<String> = store::cosigned(work).await?.into_iter().map(|row| row.note).collect();
+    notes.extend(store::last_checkpoint(work).await?);
+    notes.extend(kept::read(work).await?);
     let own = keys::verifiers(work).await?;
-    for note in stored.iter().chain(&outside) {
+    for note in &notes {
         let Some(checkpoint) = own_checkpoint(note, &own) else { return Ok(false) };
         if tree::root_at(work, checkpoint.size()).await? != Some(checkpoint.root()) {
             return Ok(false);
@@ -86,12 +87,14 @@ pub async fn prove_growth(work: &mut Work, from: i64, to: i64) -> Result<Vec<Str
     tree::prove_growth(work, from, to).await
 }
 
-/// What a peer confirmed to hold of the work's county: its size, 0 when nothing.
-pub async fn confirmed(work: &mut Work, peer: &NodeCode) -> Result<i64> {
-    Ok(store::cosigned(work).await?.into_iter().find(|row| row.peer == *peer).map_or(0, |row| row.size))
+/// The newest checkpoint of the work's county that a peer confirmed to hold.
+pub async fn confirmed(work: &mut Work, peer: &NodeCode) -> Result<Option<Checkpoint>> {
+    let row = store::cosigned(work).await?.into_iter().find(|row| row.peer == *peer);
+    row.map(|row| row.note.parse().map_err(|_| Error::internal("a checkpoint is damaged"))).transpose()
 }
 
-/// Notes that a peer holds a checkpoint of the work's county, which it cosigned with `witness`.
+/// Notes that a peer holds a checkpoint of the work's county, which it cosigned with `witness`. One that the journal
+/// does not continue is noted, too: then the journal is broken, and is verified at once.
 pub async fn note_confirmed(
     work: &mut Work,
     peer: &NodeCode,
@@ -99,7 +102,12 @@ pub async fn note_confirmed(
     witness: &VerifierKey,
 ) -> Result<()> {
     let (note, witness) = (checkpoint.to_string(), witness.to_string());
-    store::set_cosigned(work, &store::CosignedRow { peer: peer.clone(), size: checkpoint.size(), note, witness }).await
+    store::set_cosigned(work, &store::CosignedRow { peer: peer.clone(), size: checkpoint.size(), note, witness })
+        .await?;
+    match tree::root_at(work, checkpoint.size()).await? == Some(checkpoint.root()) {
+        true => Ok(()),
+        false => verify::find_out(work).await,
+    }
 }
 
 /// The public keys that sign the journal of the work's county.

@@ -192,6 +192,14 @@ pub async fn verify_and_record(work: &mut Work) -> Result<Verdict> {
     Ok(verdict)
 }
 
+/// Verifies the work's county because something does not fit, unless that is known already.
+pub(super) async fn find_out(work: &mut Work) -> Result<()> {
+    if last_finding(work).await?.is_none_or(|finding| finding.reason.is_none()) {
+        verify_and_record(work).await?;
+    }
+    Ok(())
+}
+
 /// Records what a verification found; the first time the journal is found broken, the journal says so, too.
 pub async fn record(work: &mut Work, verdict: &Verdict) -> Result<()> {
     let before = last_finding(work).await?.and_then(|finding| finding.reason);

@@ -40,3 +40,4 @@ mod street;
 mod tenancies;
 mod verifier;
 mod web;
+mod witness;

@@ -7,6 +7,7 @@ use crate::exchange::messages::{
     Application, Authority, BirthField, DeclineReason, Kind, MOST_WITHDRAWN, MarriageField, Provenance, Reply,
     Standing, Step, UndoneReason,
 };
+use crate::exchange::witness::{Contradiction, MOST_HASHES, MOST_JOURNALS, MOST_KEYS};
 use crate::values::Sex;
 
 /// Where the schemas say they live; the names resolve beside each other in the folder.
@@ -296,7 +297,26 @@ fn body_defs() -> Value {
             ("first", seq()), ("last", seq()), ("count", received()), ("digest", common("hash")),
             ("items?", list(item, 0, 200)),
         ]),
+        "checkpoints": checkpoints(),
     })
+}
+
+fn checkpoints() -> Value {
+    let signed = || json!({ "type": "string", "maxLength": 8192 });
+    let offer = object(&[
+        ("checkpoint", signed()),
+        ("keys", list(json!({ "type": "string", "maxLength": 400 }), 1, MOST_KEYS)),
+        ("since", count(0, None)),
+        ("growth", list(pattern("^[A-Za-z0-9+/]{43}=$"), 0, MOST_HASHES)),
+    ]);
+    let refused =
+        object(&[("origin", json!({ "type": "string", "maxLength": 200 })), ("reason", words_of!(Contradiction))]);
+    object(&[
+        ("at", common("instant")),
+        ("offers", list(offer, 0, MOST_JOURNALS)),
+        ("holds", list(signed(), 0, MOST_JOURNALS)),
+        ("refused?", list(refused, 0, MOST_JOURNALS)),
+    ])
 }
 
 fn header_defs() -> Value {
@@ -324,7 +344,7 @@ fn request() -> Value {
         ("iat", second()),
         ("exp", second()),
         ("jti", common("id")),
-        ("body", json!({ "oneOf": [body("push"), body("pull"), body("digest")] })),
+        ("body", json!({ "oneOf": [body("push"), body("pull"), body("digest"), body("checkpoints")] })),
     ]);
     schema["title"] = json!("Payload of a signed request");
     schema
@@ -336,7 +356,10 @@ fn response() -> Value {
         ("to", common("node")),
         ("iat", count(0, None)),
         ("in_reply_to", common("id")),
-        ("body", json!({ "oneOf": [body("push-answer"), body("pull-answer"), body("digest-answer")] })),
+        (
+            "body",
+            json!({ "oneOf": [body("push-answer"), body("pull-answer"), body("digest-answer"), body("checkpoints")] }),
+        ),
     ]);
     schema["title"] = json!("Payload of a signed response");
     schema

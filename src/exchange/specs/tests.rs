@@ -13,6 +13,7 @@ use crate::exchange::requests::{verify_request, verify_response};
 use crate::exchange::streams::{
     DigestAnswer, DigestBody, DigestItem, PullAnswer, PullBody, PushAnswer, PushBody, digest,
 };
+use crate::exchange::witness::{Checkpoints, Contradiction};
 use crate::exchange::{Reason, jose};
 use crate::never_held;
 
@@ -221,6 +222,7 @@ fn the_vectors_for_requests_and_responses_hold() {
                 outcome(verify_request::<PushBody>(&jws, &url, &us, peer, now))
             }
             "pull" => outcome(verify_request::<PullBody>(&jws, &url, &us, peer, now)),
+            "checkpoints" => outcome(verify_request::<Checkpoints>(&jws, &url, &us, peer, now)),
             _ => outcome(verify_request::<DigestBody>(&jws, &url, &us, peer, now)),
         };
         assert_eq!(found, text(case, "expected"), "{}", case["name"]);
@@ -237,6 +239,7 @@ fn the_vectors_for_requests_and_responses_hold() {
         let found = match text(case, "body").as_str() {
             "push-answer" => outcome(verify_response::<PushAnswer>(&jws, jti, &us, peer, now)),
             "pull-answer" => outcome(verify_response::<PullAnswer>(&jws, jti, &us, peer, now)),
+            "checkpoints" => outcome(verify_response::<Checkpoints>(&jws, jti, &us, peer, now)),
             _ => outcome(verify_response::<DigestAnswer>(&jws, jti, &us, peer, now)),
         };
         assert_eq!(found, text(case, "expected"), "{}", case["name"]);
@@ -280,6 +283,9 @@ fn the_openapi_document_names_schemas_that_exist() {
 #[test]
 fn the_readme_names_every_reason_and_kind() {
     for word in Reason::ALL.iter().map(Reason::as_str) {
+        assert!(README.contains(&format!("`{word}`")), "{word}");
+    }
+    for word in Contradiction::ALL.iter().map(Contradiction::as_str) {
         assert!(README.contains(&format!("`{word}`")), "{word}");
     }
     for kind in crate::exchange::messages::Kind::ALL {

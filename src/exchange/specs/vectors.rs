@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tlog_tiles::Hash;
 use uuid::Uuid;
 
 use super::examples::{self, NOW, ORIGIN_URL};
@@ -15,6 +16,8 @@ use crate::exchange::requests::{sign_request, sign_response};
 use crate::exchange::streams::{
     DigestAnswer, DigestBody, DigestItem, PullAnswer, PullBody, PushAnswer, PushBody, SeqVerdict, Verdict, digest,
 };
+use crate::exchange::witness::{Checkpoints, Contradiction, Offer, RefusedOffer};
+use crate::journal::note::{Checkpoint, SigningKey, Signs};
 
 /// Every file of vectors by its name.
 pub(super) fn all() -> Result<Vec<(&'static str, Value)>> {
@@ -69,6 +72,7 @@ fn requests() -> Result<Value> {
     let push_jws = sign_request(&push, to, &url("messages"), jti(1), &from, now)?;
     let pull_jws = sign_request(&pull, to, &url("pull"), jti(2), &from, now)?;
     let digest_jws = sign_request(&digest, to, &url("digest"), jti(3), &from, now)?;
+    let checkpoints_jws = sign_request(&checkpoints(None)?, to, &url("checkpoints"), jti(4), &from, now)?;
     let case = |name: &str, jws: &str, end: &str, at: DateTime<Utc>, expected: &str| {
         json!({
             "name": name, "jws": jws, "url": url(end), "from": from.node(), "to": to, "now": at, "expected": expected,
@@ -80,6 +84,7 @@ fn requests() -> Result<Value> {
         case("push", &push_jws, "messages", now, "accepted"),
         case("pull", &pull_jws, "pull", now, "accepted"),
         case("digest", &digest_jws, "digest", now, "accepted"),
+        case("checkpoints", &checkpoints_jws, "checkpoints", now, "accepted"),
         case("push to another URL", &push_jws, "pull", now, "wrong-url"),
         case("push that expired", &push_jws, "messages", minutes(2), "expired"),
         case("push from the future", &push_jws, "messages", minutes(-2), "issued-in-future"),
@@ -89,6 +94,16 @@ fn requests() -> Result<Value> {
         case("push with another body", &pull_jws, "messages", now, "invalid-payload"),
         case("push that is no JWS", "push", "messages", now, "malformed-envelope"),
     ]))
+}
+
+/// A journal of three entries whose leaves are hashes of nothing in particular, signed with a key of this file only.
+fn checkpoints(refused: Option<Vec<RefusedOffer>>) -> Result<Checkpoints> {
+    let key = SigningKey::from_seed(&[3; 32])?;
+    let origin = "anju-journal/130102/130102";
+    let checkpoint = Checkpoint::sign(origin, 3, Hash([9; 32]), &[SigningKey::from_seed(&[3; 32])?])?;
+    let keys = vec![key.verifier(origin, Signs::Checkpoints)?.to_string()];
+    let offer = Offer { checkpoint: checkpoint.to_string(), keys, since: 0, growth: Vec::new() };
+    Ok(Checkpoints { at: examples::now()?, offers: vec![offer], holds: Vec::new(), refused })
 }
 
 fn verdicts() -> Vec<SeqVerdict> {
@@ -104,6 +119,9 @@ fn responses() -> Result<Value> {
     let nothing = PullAnswer { first: 8, messages: Vec::new(), last: 7 };
     let pull = sign_response(&nothing, us, jti(2), &them, now)?;
     let digest = sign_response(&answer, us, jti(3), &them, now)?;
+    let origin = "anju-journal/130102/130102".to_owned();
+    let refused = vec![RefusedOffer { origin, reason: Contradiction::Rewritten }];
+    let checkpoints = sign_response(&checkpoints(Some(refused))?, us, jti(4), &them, now)?;
     let case = |name: &str, body: &str, jws: &str, in_reply_to: Uuid, expected: &str| {
         json!({
             "name": name, "body": body, "jws": jws, "in_reply_to": in_reply_to, "from": them.node(), "to": us,
@@ -114,6 +132,7 @@ fn responses() -> Result<Value> {
         case("push", "push-answer", &push, jti(1), "accepted"),
         case("pull", "pull-answer", &pull, jti(2), "accepted"),
         case("digest", "digest-answer", &digest, jti(3), "accepted"),
+        case("checkpoints", "checkpoints", &checkpoints, jti(4), "accepted"),
         case("answer to another request", "push-answer", &push, jti(2), "not-in-reply"),
     ]))
 }

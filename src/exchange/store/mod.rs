@@ -8,3 +8,4 @@ pub(super) mod peers;
 pub(super) mod settings;
 pub(super) mod streams;
 pub(super) mod tellings;
+pub(super) mod witness;

@@ -24,6 +24,7 @@ pub(in crate::exchange) struct PeerRow {
     pub acknowledged: i64,
     pub received: i64,
     pub told: i64,
+    pub journal_alarm: Option<String>,
 }
 
 pub(in crate::exchange) async fn list(work: &mut Work) -> Result<Vec<PeerRow>> {
@@ -32,7 +33,9 @@ pub(in crate::exchange) async fn list(work: &mut Work) -> Result<Vec<PeerRow>> {
         &mut work.tx,
         PeerRow,
         "select p.card, p.mode, p.schedule, p.state, p.last_success_at, p.last_failure_at, p.last_failure, p.failures,
-                p.retry_at, p.agreed_through, h.queued, h.acknowledged, h.received, h.told
+                p.retry_at, p.agreed_through, h.queued, h.acknowledged, h.received, h.told,
+                (select max(c.reason) from cases c where c.locality = p.locality and c.peer = p.code
+                 and c.kind = 'journal-checkpoint' and c.state = 'open') as journal_alarm
          from peers p join stream_heads h on h.locality = p.locality and h.peer = p.code
          where p.locality = $1 order by p.code",
         &seat
@@ -45,7 +48,9 @@ pub(in crate::exchange) async fn find(work: &mut Work, code: &NodeCode) -> Resul
         &mut work.tx,
         PeerRow,
         "select p.card, p.mode, p.schedule, p.state, p.last_success_at, p.last_failure_at, p.last_failure, p.failures,
-                p.retry_at, p.agreed_through, h.queued, h.acknowledged, h.received, h.told
+                p.retry_at, p.agreed_through, h.queued, h.acknowledged, h.received, h.told,
+                (select max(c.reason) from cases c where c.locality = p.locality and c.peer = p.code
+                 and c.kind = 'journal-checkpoint' and c.state = 'open') as journal_alarm
          from peers p join stream_heads h on h.locality = p.locality and h.peer = p.code
          where p.locality = $1 and p.code = $2",
         &seat,

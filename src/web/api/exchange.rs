@@ -16,6 +16,7 @@ use crate::exchange::cases::{self, Case};
 use crate::exchange::inquiries::{self, Direction, Inquiry, NewInquiry, OpenedInquiry};
 use crate::exchange::peers::{self, NewPeer, Peer, PeerPlan};
 use crate::exchange::sync::{self, Report};
+use crate::exchange::witness::{self, PeerJournals};
 use crate::journal::Reason;
 use crate::values::{NodeCode, Page, PageRequest};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
@@ -25,6 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(own_card))
         .routes(routes!(list_peers, add_peer))
         .routes(routes!(get_peer))
+        .routes(routes!(get_peer_journals))
         .routes(routes!(set_peer_plan))
         .routes(routes!(sync_peer))
         .routes(routes!(list_cases))
@@ -86,6 +88,16 @@ async fn get_peer(caller: Caller, Path(code): Path<NodeCode>) -> Result<Json<Pee
     let mut work = caller.read().await?;
     work.permit(Action::SeeExchange)?;
     Ok(Json(peers::get(&mut work, &code).await?))
+}
+
+/// The checkpoints held of a peer's journals, and what contradicts them.
+#[utoipa::path(get, path = "/peers/{peer}/journals", tag = "exchange", params(("peer" = String, Path)),
+    responses((status = 200, body = PeerJournals), Problems))]
+async fn get_peer_journals(caller: Caller, Path(code): Path<NodeCode>) -> Result<Json<PeerJournals>, Problem> {
+    let mut work = caller.read().await?;
+    work.permit(Action::SeeExchange)?;
+    peers::get(&mut work, &code).await?;
+    Ok(Json(witness::of_peer(&mut work, &code).await?))
 }
 
 /// Change who calls whom and when, or suspend a peer.

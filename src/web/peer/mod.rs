@@ -21,6 +21,7 @@ pub(super) fn routes() -> Router<Door> {
         .route("/exchange/v1/streams/{peer}/messages", post(push))
         .route("/exchange/v1/streams/{peer}/pull", post(pull))
         .route("/exchange/v1/streams/{peer}/digest", post(compare))
+        .route("/exchange/v1/streams/{peer}/checkpoints", post(checkpoints))
 }
 
 /// The node's card, signed by itself; people compare its fingerprint before they trust it.
@@ -53,6 +54,15 @@ async fn compare(
     Signed(body): Signed,
 ) -> Result<Response, Problem> {
     gate::compare(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
+}
+
+async fn checkpoints(
+    State(door): State<Door>,
+    Path(peer): Path<NodeCode>,
+    uri: Uri,
+    Signed(body): Signed,
+) -> Result<Response, Problem> {
+    gate::checkpoints(&door.app, &peer, uri.path(), &body).await.map(jose).map_err(problem)
 }
 
 /// The whole body of a request, by its type a JWS; whether it is one, the gate finds out.
