@@ -1,5 +1,7 @@
 //! JSON Schemas (2020-12) of everything that travels. A test compares them with the types, change by change.
 
+mod checkpoints;
+
 use serde_json::{Map, Value, json};
 
 use crate::exchange::Reason;
@@ -7,7 +9,6 @@ use crate::exchange::messages::{
     Application, Authority, BirthField, DeclineReason, Kind, MOST_WITHDRAWN, MarriageField, Provenance, Reply,
     Standing, Step, UndoneReason,
 };
-use crate::exchange::witness::{Contradiction, MOST_HASHES, MOST_JOURNALS, MOST_KEYS};
 use crate::values::Sex;
 
 /// Where the schemas say they live; the names resolve beside each other in the folder.
@@ -297,26 +298,8 @@ fn body_defs() -> Value {
             ("first", seq()), ("last", seq()), ("count", received()), ("digest", common("hash")),
             ("items?", list(item, 0, 200)),
         ]),
-        "checkpoints": checkpoints(),
+        "checkpoints": checkpoints::body(),
     })
-}
-
-fn checkpoints() -> Value {
-    let signed = || json!({ "type": "string", "maxLength": 8192 });
-    let offer = object(&[
-        ("checkpoint", signed()),
-        ("keys", list(json!({ "type": "string", "maxLength": 400 }), 1, MOST_KEYS)),
-        ("since", count(0, None)),
-        ("growth", list(pattern("^[A-Za-z0-9+/]{43}=$"), 0, MOST_HASHES)),
-    ]);
-    let refused =
-        object(&[("origin", json!({ "type": "string", "maxLength": 200 })), ("reason", words_of!(Contradiction))]);
-    object(&[
-        ("at", common("instant")),
-        ("offers", list(offer, 0, MOST_JOURNALS)),
-        ("holds", list(signed(), 0, MOST_JOURNALS)),
-        ("refused?", list(refused, 0, MOST_JOURNALS)),
-    ])
 }
 
 fn header_defs() -> Value {
