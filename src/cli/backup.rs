@@ -8,7 +8,7 @@ use clap::Args;
 use super::table::minute;
 use super::{Failure, Options, Result, node};
 use crate::clock::Clock;
-use crate::config::{Config, DATABASE, FORGOTTEN, NODE_KEY};
+use crate::config::{CHECKPOINTS, Config, DATABASE, FORGOTTEN, NODE_KEY};
 use crate::db::Db;
 use crate::retention;
 
@@ -69,7 +69,7 @@ impl Restore {
             "The backup is in place; the database of before is {aside}.
 Forgotten people: {known} stand in {FORGOTTEN}, and none of them came back. {due} more are due: anju retention run
 Next:
-  1. anju journal verify      the journal ends where the backup does. Whoever keeps a later head or checkpoint of it, a
+  1. anju journal verify      the journal ends where the backup does; the checkpoints kept outside are set aside, too. Whoever keeps a later head or checkpoint of it, a
                               peer or an auditor, will see that entries are missing: please tell them of this restore.
   2. anju serve
   3. anju exchange status     a peer that is ahead of this node says so: please telephone its office.
@@ -102,6 +102,12 @@ async fn put_in_place(config: &Config, bytes: &[u8]) -> Result<PathBuf> {
     let new = config.data_dir.join(format!("{DATABASE}.restoring"));
     fs::write(&new, bytes).and_then(|()| fs::File::open(&new)?.sync_all()).map_err(|error| at(&new, &error))?;
     fs::rename(&new, &place).map_err(|error| at(&place, &error))?;
+    // They say that the journal was longer, which is true and now meant to be: kept as evidence, not as an alarm.
+    let checkpoints = config.data_dir.join(CHECKPOINTS);
+    if checkpoints.exists() {
+        let aside = config.data_dir.join(format!("{CHECKPOINTS}.before-{stamp}"));
+        fs::rename(&checkpoints, &aside).map_err(|error| at(&checkpoints, &error))?;
+    }
     fs::File::open(&config.data_dir)?.sync_all()?;
     Ok(aside)
 }

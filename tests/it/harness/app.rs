@@ -44,8 +44,6 @@ struct Keys {
     keyring: String,
     folder: TempDir,
     url: String,
-    checkpoints: TempDir,
-    _database: Fresh,
 }
 
 impl TestApp {
@@ -93,10 +91,7 @@ impl TestApp {
         )
         .unwrap();
         node.forgotten = Ledger::new(vec![keys.folder.path().join("forgotten.log")]);
-        );
-        let mut node = node.unwrap();
-        let checkpoints = tempfile::tempdir().unwrap();
-        node.checkpoints = Some(checkpoints.path().to_owned());
+        node.checkpoints = Some(keys.folder.path().join("checkpoints"));
         let presence = Presence {
             code: division.as_str().parse().unwrap(),
             base_url: keys.url.parse().unwrap(),
@@ -115,19 +110,25 @@ impl TestApp {
         file
     }
 
-    /// The node started anew on a backup, with the key and the ledger that lie in its folder.
+    /// The node started anew on a backup, with the key and the ledger that lie in its folder; the checkpoints are set aside.
     pub async fn restored(&self, db: &TestDb, backup: &Path) -> Self {
         let (clock, keys) = (self.app.node().clock.clone(), self.keys.clone());
+        // As the command for it does: the journal is shorter now, and is meant to be.
+        let _ = std::fs::remove_dir_all(self.checkpoints());
         let restored = Self::assemble(db.restore(backup).await, self.division.clone(), clock, keys).await;
         // Whoever is invited next has another log-in name than those in the backup.
         restored.people.store(1000, Ordering::Relaxed);
         restored
     }
 
+    /// The folder that keeps the last checkpoints outside the database.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.folder().join("checkpoints")
+    }
+
     /// The folder beside the database.
     pub fn folder(&self) -> &Path {
         self.keys.folder.path()
-        Self { app, router, division, people: AtomicU32::new(0), checkpoints, _database: database }
     }
 
     /// The node itself, for what has no door.
@@ -170,11 +171,6 @@ impl TestApp {
             Db::Sqlite { writer, .. } => sqlx::query_scalar(statement).fetch_all(writer).await.unwrap(),
             Db::Postgres(pool) => sqlx::query_scalar(statement).fetch_all(pool).await.unwrap(),
         }
-    }
-
-    /// The folder that keeps the last checkpoints outside the database.
-    pub fn checkpoints(&self) -> &Path {
-        self.checkpoints.path()
     }
 
     /// Nobody in particular.
