@@ -6,8 +6,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
+use crate::access::SignInRules;
 use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::messages::Office;
@@ -87,6 +89,12 @@ settings! {
     forgotten_copy: PathBuf,
     /// When peers added at the command line are synced.
     schedule: String,
+    /// Who must have a second factor: `staff`, `everybody` or, for a trial, `nobody`.
+    second_factor: String,
+    /// Minutes without a request after which a session ends.
+    session_idle_minutes: u16,
+    /// Hours after which a session ends in any case.
+    session_hours: u16,
 }
 
 impl Settings {
@@ -162,6 +170,8 @@ pub struct Config {
     pub forgotten_copy: Option<PathBuf>,
     /// When peers added at the command line are synced.
     pub schedule: Schedule,
+    /// How people sign in.
+    pub sign_in: SignInRules,
 }
 
 /// Why settings cannot be used.
@@ -262,6 +272,7 @@ impl Config {
             retention: settings.retention,
             forgotten_copy: settings.forgotten_copy,
             schedule: settings.schedule.map_or(Ok(Schedule::default()), |text| parse("schedule", &text))?,
+            sign_in: sign_in(settings.second_factor.as_deref(), settings.session_idle_minutes, settings.session_hours)?,
             territory,
             data_dir,
         })
@@ -282,6 +293,24 @@ impl Config {
         let host = if address.ip().to_string() == "127.0.0.1" { "127.0.0.1" } else { "localhost" };
         parse("base_url", &format!("{scheme}://{host}:{}", address.port()))
     }
+}
+
+fn sign_in(second_factor: Option<&str>, idle: Option<u16>, hours: Option<u16>) -> Result<SignInRules, Fault> {
+    let mut rules = SignInRules::default();
+    if let Some(word) = second_factor {
+        rules.second_factor = parse("second_factor", word)?;
+    }
+    if let Some(minutes) = idle {
+        rules.idle = TimeDelta::minutes(within("session_idle_minutes", minutes, 60)?);
+    }
+    if let Some(hours) = hours {
+        rules.absolute = TimeDelta::hours(within("session_hours", hours, 24)?);
+    }
+    Ok(rules)
+}
+
+fn within(key: &str, value: u16, most: u16) -> Result<i64, Fault> {
+    if (1..=most).contains(&value) { Ok(value.into()) } else { Err(invalid(key, "out-of-range")) }
 }
 
 fn territory(codes: &[String]) -> Result<Territory, Fault> {
@@ -335,6 +364,9 @@ mod tests {
             ("territory = [\"13\"]\nbase_url = \"http://a.example\"", "base_url: malformed-url"),
             ("territory = [\"13\"]\nschedule = \"daily\"", "schedule: malformed-schedule"),
             ("territory = [\"13\"]\nlog = \"xml\"", "log: unknown-word"),
+            ("territory = [\"13\"]\nsecond_factor = \"never\"", "second_factor: unknown-word"),
+            ("territory = [\"13\"]\nsession_idle_minutes = 0", "session_idle_minutes: out-of-range"),
+            ("territory = [\"13\"]\nsession_hours = 25", "session_hours: out-of-range"),
             ("territory = [\"13\"]\ndatabase_url = \"mysql://x\"", "database_url: malformed-url"),
         ] {
             assert!(refusal(given).contains(expected), "{given}: {}", refusal(given));

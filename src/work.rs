@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::Notify;
 use uuid::{ContextV7, Uuid};
 
-use crate::access::{Action, Actor, Purposes, Scope};
+use crate::access::{Action, Actor, Purposes, Scope, SignInRules};
 use crate::clock::{Clock, china_day};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -48,6 +48,8 @@ pub struct Node {
     pub forgotten: Ledger,
     /// The folder outside the database that keeps the last checkpoint of each journal; `None` keeps none.
     pub checkpoints: Option<PathBuf>,
+    /// How people sign in.
+    pub sign_in: SignInRules,
     /// Counts ids up inside a millisecond, so that what one work does keeps its order.
     ids: Mutex<ContextV7>,
     /// Woken when journal entries were committed, for the sealer and what reads after it.
@@ -63,9 +65,9 @@ impl Node {
         let counties = territory.counties();
         let seat = counties.first().cloned().ok_or_else(|| Error::invalid("territory", "unknown-division"))?;
         let (purposes, calendar) = (Purposes::built_in()?, Calendar::built_in().clone());
-        let consent_texts = ConsentTexts::built_in()?;
         let (retention, forgotten) = (Policies::built_in()?, Ledger::default());
         let checkpoints = None;
+        let (consent_texts, sign_in) = (ConsentTexts::built_in()?, SignInRules::default());
         let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
         Ok(Self {
             code,
@@ -81,6 +83,7 @@ impl Node {
             retention,
             forgotten,
             checkpoints,
+            sign_in,
             ids,
             journaled,
         })

@@ -1,5 +1,5 @@
-//! WHO MAY: actors, roles × actions, the scope that stands in every query, purposes and bases, log-ins, sessions and
-//! machines' tokens.
+//! WHO MAY: actors, roles × actions, the scope that stands in every query, purposes and bases, log-ins with two
+//! factors, sessions and machines' tokens.
 
 mod fields;
 pub(crate) mod forget;
@@ -8,16 +8,20 @@ pub mod passwords;
 pub mod protection;
 mod purposes;
 mod roles;
+pub mod second_factors;
 mod secrets;
 pub mod sessions;
+mod sign_in;
 mod store;
 pub mod tokens;
+mod totp;
 pub mod users;
 
 pub use fields::Field;
 pub use purposes::{BasisCode, Bilingual, CaseRef, PurposeCode, Purposes};
 pub use roles::{Action, Role};
 pub use secrets::Secret;
+pub use sign_in::{SecondFactorRule, SignInRules};
 use uuid::Uuid;
 
 use crate::values::{DivisionCode, LocalityCode, NodeCode};

@@ -52,6 +52,8 @@ actions! {
     NameProtectionOfficers => "name-protection-officers": [SecurityAdministrator, System],
     /// Add peers, change their schedule, generate keys.
     ManagePeers => "manage-peers": [SystemAdministrator, System],
+    /// Wrap under the newest node key what older ones wrapped.
+    RenewNodeKey => "renew-node-key": [System],
     /// Look at peers, backlog, last success; sync now.
     SeeExchange => "see-exchange": [SystemAdministrator, Clerk, Supervisor, System],
     /// Verify the journal and read it.

@@ -1,5 +1,5 @@
 //! Random secrets that people and machines carry; the database keeps only their SHA-256. A fast hash is enough:
-//! the secrets have 256 bits, or are short-lived codes that lock after a few tries.
+//! the secrets have 120 bits and more, or are codes for one use within days, whose tries are counted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -24,10 +24,18 @@ impl Secret {
 
     /// A code of twelve readable characters (60 bits) in groups of four, for paper and telephone.
     pub fn readable() -> Result<Self> {
-        let characters: Vec<char> =
-            random::<12>()?.iter().map(|byte| char::from(READABLE[usize::from(byte % 32)])).collect();
+        Ok(Self::grouped(&random::<12>()?))
+    }
+
+    /// A code of twenty-four readable characters (120 bits), for one that stays good until it is used.
+    pub fn recovery() -> Result<Self> {
+        Ok(Self::grouped(&random::<24>()?))
+    }
+
+    fn grouped(bytes: &[u8]) -> Self {
+        let characters: Vec<char> = bytes.iter().map(|byte| char::from(READABLE[usize::from(byte % 32)])).collect();
         let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
-        Ok(Self(Zeroizing::new(groups.join("-"))))
+        Self(Zeroizing::new(groups.join("-")))
     }
 
     /// What a bearer presented.

@@ -1,7 +1,11 @@
-//! The tables of users, sessions, tokens and answered requests. All carry the node's seat as their locality.
+//! The tables of users, tokens and answered requests; sessions and second factors stand in `store/sign_in.rs`. All carry the node's seat as their locality.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
+
+mod sign_in;
+
+pub(super) use sign_in::*;
 
 use super::tokens::Token;
 use super::users::{Login, NewUser, User};
@@ -19,19 +23,14 @@ pub(super) struct CredentialsRow {
     pub user: User,
     pub password_hash: Option<String>,
     pub locked_until: Option<DateTime<Utc>>,
-}
-
-#[derive(sqlx::FromRow)]
-pub(super) struct SessionRow {
-    #[sqlx(flatten)]
-    pub user: User,
-    pub csrf_hash: Vec<u8>,
-    pub seen_at: DateTime<Utc>,
+    /// When the second factor was confirmed, where there is one.
+    pub confirmed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
 pub(super) struct TokenRow {
     pub token_id: Uuid,
+    pub used_at: Option<DateTime<Utc>>,
     #[sqlx(flatten)]
     pub user: User,
 }
@@ -155,8 +154,11 @@ pub(super) async fn find_credentials(work: &mut Work, login: &Login) -> Result<O
     Ok(fetch_optional!(
         &mut work.tx,
         CredentialsRow,
-        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at, password_hash, locked_until
-         from users where locality = $1 and login = $2",
+        "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
+                exists (select 1 from protection_officers p where p.locality = u.locality and p.user_id = u.id) as protects,
+                u.password_hash, u.locked_until, f.confirmed_at
+         from users u left join second_factors f on f.locality = u.locality and f.user_id = u.id
+         where u.locality = $1 and u.login = $2",
         &seat,
         login
     )?)
@@ -178,73 +180,16 @@ pub(super) async fn count_failure(work: &mut Work, id: Uuid, allowed: i32, until
     Ok(failures)
 }
 
-pub(super) async fn insert_session(
-    work: &mut Work,
-    user: Uuid,
-    token: &[u8],
-    csrf: &[u8],
-    expires: DateTime<Utc>,
-) -> Result<()> {
-    let (seat, now) = (work.node().seat.clone(), work.now());
-    let tx = &mut work.tx;
-    execute!(tx, "delete from sessions where locality = $1 and expires_at < $2", &seat, now)?;
-    execute!(
-        tx,
-        "update users set failed_attempts = 0, locked_until = null where locality = $1 and id = $2",
-        &seat,
-        user
-    )?;
-    execute!(
-        tx,
-        "insert into sessions (locality, token_hash, user_id, csrf_hash, created_at, seen_at, expires_at)
-         values ($1, $2, $3, $4, $5, $5, $6)",
-        &seat,
-        token,
-        user,
-        csrf,
-        now,
-        expires
-    )?;
-    Ok(())
-}
-
-pub(super) async fn find_session(
-    work: &mut Work,
-    token: &[u8],
-    now: DateTime<Utc>,
-    idle_since: DateTime<Utc>,
-) -> Result<Option<SessionRow>> {
+pub(super) async fn set_password(work: &mut Work, id: Uuid, hash: &str) -> Result<()> {
     let seat = work.node().seat.clone();
-    Ok(fetch_optional!(
-        &mut work.tx,
-        SessionRow,
-        "select u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
-                exists (select 1 from protection_officers p where p.locality = u.locality and p.user_id = u.id) as protects,
-                s.csrf_hash, s.seen_at
-         from sessions s join users u on u.locality = s.locality and u.id = s.user_id
-         where s.locality = $1 and s.token_hash = $2 and s.expires_at > $3 and s.seen_at > $4 and u.disabled_at is null",
-        &seat,
-        token,
-        now,
-        idle_since
-    )?)
-}
-
-pub(super) async fn touch_session(work: &mut Work, token: &[u8]) -> Result<()> {
-    let (seat, now) = (work.node().seat.clone(), work.now());
     execute!(
         &mut work.tx,
-        "update sessions set seen_at = $3 where locality = $1 and token_hash = $2",
+        "update users set password_hash = $3, activation_hash = null, activation_expires_at = null
+         where locality = $1 and id = $2",
         &seat,
-        token,
-        now
+        id,
+        hash
     )?;
-    Ok(())
-}
-
-pub(super) async fn delete_session(work: &mut Work, token: &[u8]) -> Result<()> {
-    let seat = work.node().seat.clone();
-    execute!(&mut work.tx, "delete from sessions where locality = $1 and token_hash = $2", &seat, token)?;
     Ok(())
 }
 
@@ -270,10 +215,28 @@ pub(super) async fn find_token(work: &mut Work, id: Uuid) -> Result<Option<Token
     Ok(fetch_optional!(
         &mut work.tx,
         Token,
-        "select id, name, user_id, expires_at, revoked_at from tokens where locality = $1 and id = $2",
+        "select id, name, user_id, expires_at, revoked_at, used_at from tokens where locality = $1 and id = $2",
         &seat,
         id
     )?)
+}
+
+pub(super) async fn list_tokens(work: &mut Work, user: Uuid) -> Result<Vec<Token>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        Token,
+        "select id, name, user_id, expires_at, revoked_at, used_at from tokens
+         where locality = $1 and user_id = $2 order by id desc",
+        &seat,
+        user
+    )?)
+}
+
+pub(super) async fn touch_token(work: &mut Work, id: Uuid) -> Result<()> {
+    let (seat, now) = (work.node().seat.clone(), work.now());
+    execute!(&mut work.tx, "update tokens set used_at = $3 where locality = $1 and id = $2", &seat, id, now)?;
+    Ok(())
 }
 
 pub(super) async fn revoke_token(work: &mut Work, id: Uuid) -> Result<bool> {
@@ -293,7 +256,7 @@ pub(super) async fn find_token_user(work: &mut Work, hash: &[u8]) -> Result<Opti
     Ok(fetch_optional!(
         &mut work.tx,
         TokenRow,
-        "select t.id as token_id, u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
+        "select t.id as token_id, t.used_at, u.id, u.login, u.name, u.role, u.scope, u.landlord_id, u.resident_id, u.disabled_at,
                 exists (select 1 from protection_officers p where p.locality = u.locality and p.user_id = u.id) as protects
          from tokens t join users u on u.locality = t.locality and u.id = t.user_id
          where t.locality = $1 and t.token_hash = $2 and t.expires_at > $3 and t.revoked_at is null

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Action, Actor, Credential, Role, Scope, Secret, store};
+use super::{Action, Actor, Credential, Role, Scope, Secret, sessions, store};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
 use crate::values::{DivisionCode, Label, Malformed, Page, PageRequest, parsed_text};
@@ -145,12 +145,15 @@ pub async fn list(work: &mut Work, page: &PageRequest) -> Result<Page<User>> {
     Ok(page.page(rows, |user| user.id))
 }
 
-/// Gives a new activation code, which also unlocks the account; the old password stops working when it is used.
+/// Gives a new activation code, which also unlocks the account and ends its sessions; the old password stops working
+/// when the code is used. A second factor stays: the code does not replace it.
 pub async fn invite_again(work: &mut Work, id: Uuid) -> Result<Invitation> {
     let user = get(work, id).await?;
     let code = Secret::readable()?;
     let expires = work.now() + ACTIVATION_GOOD_FOR;
     store::set_activation(work, id, &code.hash(), expires).await?;
+    sessions::end_all(work, id).await?;
+    notify(work, id, "activation-code-made").await?;
     journal::append(work, Event { kind: "user.invited_again", subjects: &[], details: json!({ "user": id }) }).await?;
     Ok(Invitation { user, code })
 }
@@ -177,6 +180,39 @@ pub async fn activate(work: &mut Work, login: &Login, code: &Secret, hash: &str)
     Ok(user)
 }
 
+/// Replaces one's own password, after the present one was found right; ends all one's sessions. `hash` comes from
+/// [`passwords::hash`](super::passwords::hash).
+pub async fn change_password(work: &mut Work, user: Uuid, hash: &str) -> Result<()> {
+    store::set_password(work, user, hash).await?;
+    sessions::end_all(work, user).await?;
+    let details = json!({ "user": user });
+    journal::append(work, Event { kind: "user.password_changed", subjects: &[], details }).await?;
+    notify(work, user, "password-changed").await
+}
+
+/// Something about their account that a user is told at the next log-in.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema, sqlx::FromRow)]
+pub struct Notice {
+    /// What happened: `password-changed`, `activation-code-made`, `second-factor-reset`, `recovery-code-used`,
+    /// `account-locked`.
+    pub kind: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Leaves a user a notice for the next log-in.
+pub(super) async fn notify(work: &mut Work, user: Uuid, kind: &'static str) -> Result<()> {
+    let id = work.new_id();
+    store::insert_notice(work, id, user, kind).await
+}
+
+/// The notices that wait for a user, oldest first; they are told once.
+pub async fn take_notices(work: &mut Work, user: Uuid) -> Result<Vec<Notice>> {
+    let mut notices = store::take_notices(work, user).await?;
+    notices.sort_by_key(|notice| notice.at);
+    Ok(notices)
+}
+
 /// Whether the node has any user yet.
 pub async fn any(work: &mut Work) -> Result<bool> {
     store::any_user(work).await
@@ -191,6 +227,8 @@ pub struct Credentials {
     pub hash: Option<String>,
     /// Whether the account is locked now.
     pub locked: bool,
+    /// Whether a second factor is asked for, too.
+    pub second_factor: bool,
 }
 
 /// Reads what a log-in attempt is checked against.
@@ -201,18 +239,22 @@ pub async fn credentials(work: &mut Work, login: &Login) -> Result<Credentials> 
         Some(row) if row.user.disabled_at.is_none() => Credentials {
             locked: row.locked_until.is_some_and(|until| now < until),
             hash: row.password_hash,
+            second_factor: row.confirmed_at.is_some(),
             user: Some(row.user),
         },
-        _ => Credentials { user: None, hash: None, locked: false },
+        _ => Credentials { user: None, hash: None, locked: false, second_factor: false },
     })
 }
 
-/// Counts a failed attempt; the fifth in a row locks the account for fifteen minutes.
-pub async fn note_failure(work: &mut Work, user: Uuid) -> Result<()> {
+/// Counts a failed attempt, at the password or at the second factor; the fifth in a row locks the account for fifteen
+/// minutes. Answers whether it is locked now.
+pub async fn note_failure(work: &mut Work, user: Uuid) -> Result<bool> {
     let until = work.now() + LOCKED_FOR;
     let failures = store::count_failure(work, user, FAILURES_ALLOWED, until).await?;
-    if failures >= FAILURES_ALLOWED {
-        journal::append(work, Event { kind: "user.locked", subjects: &[], details: json!({ "user": user }) }).await?;
+    if failures < FAILURES_ALLOWED {
+        return Ok(false);
     }
-    Ok(())
+    journal::append(work, Event { kind: "user.locked", subjects: &[], details: json!({ "user": user }) }).await?;
+    notify(work, user, "account-locked").await?;
+    Ok(true)
 }

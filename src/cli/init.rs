@@ -85,6 +85,11 @@ listen = {listen}
 
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
 # schedule = "0 */10 * * * *"
+
+# Who must have a second factor: "staff", "everybody", or for a trial "nobody". When a session ends.
+second_factor = {second_factor}
+# session_idle_minutes = 30
+# session_hours = 12
 "#,
         territory = codes.join(", "),
         code = quoted(config.code.as_str()),
@@ -92,6 +97,7 @@ listen = {listen}
         office = quoted(config.office.name.as_str()),
         phone = quoted(config.office.phone.as_str()),
         listen = quoted(&config.listen.to_string()),
+        second_factor = quoted(config.sign_in.second_factor.as_str()),
         cert = path("tls_cert", tls.map(|tls| tls.cert.as_path()), "cert.pem"),
         key = path("tls_key", tls.map(|tls| tls.key.as_path()), "key.pem"),
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
@@ -128,7 +134,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 17);
+        assert_eq!(keys.len(), 20);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

@@ -19,6 +19,7 @@ mod retention;
 pub mod serve;
 mod table;
 mod user;
+mod vault;
 
 use std::io::{ErrorKind, Write as _};
 use std::process::ExitCode;
@@ -120,6 +121,9 @@ Examples:
 
 The node must be stopped. The database of before is moved aside, not deleted.")]
     Restore(backup::Restore),
+    /// The node key: make a new one, wrap under it what older ones wrapped
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// The country's divisions: search, look at, pack a new year's lists
     #[command(subcommand)]
     Divisions(divisions::Command),
@@ -163,6 +167,7 @@ impl Command {
             Self::Retention(command) => command.run(options).await,
             Self::Backup(backup) => backup.run(options).await,
             Self::Restore(restore) => restore.run(options).await,
+            Self::Vault(command) => command.run(options).await,
             Self::Divisions(command) => command.run(),
             Self::Calendar(command) => command.run(options),
         }

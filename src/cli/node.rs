@@ -89,6 +89,7 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     let own = config.data_dir.join(FORGOTTEN);
     node.forgotten = Ledger::new(std::iter::once(own).chain(config.forgotten_copy.clone()).collect());
     node.checkpoints = Some(config.data_dir.join(CHECKPOINTS));
+    node.sign_in = config.sign_in;
     let db = match &config.database_url {
         Some(url) => Db::open_postgres(url).await?,
         None => Db::open_sqlite(&config.data_dir.join(DATABASE)).await?,
@@ -127,10 +128,27 @@ fn keyring(config: &Config) -> Result<Keyring> {
 }
 
 fn make_keyring(file: &Path) -> Result<Keyring> {
-    let month = china_day(Clock::System.now()).format("%Y-%m").to_string();
-    let keyring = Keyring::generate(&month)?;
+    let keyring = Keyring::generate(&this_month())?;
     write_new(file, &keyring.to_text()?, 0o600)?;
     Ok(keyring)
+}
+
+/// Adds a new node key to the key file; answers its name. The file is replaced in one step, so that it is whole at any
+/// moment.
+pub fn rotate_key(config: &Config) -> Result<String> {
+    if std::env::var_os(KEY_VARIABLE).is_some() {
+        return Err(Failure::new(format!("the node's keys come from {KEY_VARIABLE}"))
+            .next("Please put them into node.key for this step, rotate, and store what the file holds then."));
+    }
+    let rotated = keyring(config)?.rotated(&this_month())?;
+    let (file, newer) = (config.data_dir.join(NODE_KEY), config.data_dir.join(format!("{NODE_KEY}.new")));
+    write_new(&newer, &rotated.to_text()?, 0o600)?;
+    fs::rename(&newer, &file).map_err(|error| at(&file, &error))?;
+    Ok(rotated.active().to_owned())
+}
+
+fn this_month() -> String {
+    china_day(Clock::System.now()).format("%Y-%m").to_string()
 }
 
 /// Writes a file that must not exist yet.

@@ -69,6 +69,36 @@ pub struct Options {
         hide_short_help = true
     )]
     consent_texts: Option<PathBuf>,
+    /// Who must have a second factor: staff, everybody, or for a trial nobody [default: staff]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHO",
+        env = "ANJU_SECOND_FACTOR",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    second_factor: Option<String>,
+    /// Minutes without a request after which a session ends, 1–60 [default: 30]
+    #[arg(
+        long,
+        global = true,
+        value_name = "MINUTES",
+        env = "ANJU_SESSION_IDLE_MINUTES",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    session_idle_minutes: Option<u16>,
+    /// Hours after which a session ends in any case, 1–24 [default: 12]
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOURS",
+        env = "ANJU_SESSION_HOURS",
+        hide_env = true,
+        hide_short_help = true
+    )]
+    session_hours: Option<u16>,
     /// Holidays and make-up working days of further years (JSON), added to those shipped
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_CALENDAR", hide_env = true, hide_short_help = true)]
     calendar: Option<PathBuf>,
@@ -113,6 +143,9 @@ impl Options {
             calendar: self.calendar.clone(),
             retention: self.retention.clone(),
             forgotten_copy: self.forgotten_copy.clone(),
+            second_factor: self.second_factor.clone(),
+            session_idle_minutes: self.session_idle_minutes,
+            session_hours: self.session_hours,
             // No flag: `peer add` and `peer plan` have one of that name with another meaning.
             schedule: std::env::var("ANJU_SCHEDULE").ok(),
         }

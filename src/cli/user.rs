@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::table::{minute, table};
 use super::{Failure, Options, Result, node, value};
+use crate::access::passwords::{self, KnownWords};
 use crate::access::users::{self, Invitation, Login, NewUser, User};
-use crate::access::{Role, Secret, passwords};
+use crate::access::{Role, Secret, second_factors, sessions};
 use crate::error::Error;
 use crate::values::{DivisionCode, Label, PageRequest};
 use crate::work::Work;
@@ -59,6 +60,22 @@ Examples:
         #[arg(value_parser = value::<Login>)]
         login: Login,
     },
+    /// Take away a lost second factor; a new one is set up at the next log-in
+    ResetSecondFactor {
+        /// Log-in name
+        #[arg(value_parser = value::<Login>)]
+        login: Login,
+    },
+    /// End all sessions of an account, or of all accounts
+    #[command(group = clap::ArgGroup::new("who").required(true))]
+    SignOut {
+        /// Log-in name
+        #[arg(value_parser = value::<Login>, group = "who")]
+        login: Option<Login>,
+        /// Everybody
+        #[arg(long, group = "who")]
+        all: bool,
+    },
 }
 
 #[derive(Args)]
@@ -94,7 +111,7 @@ impl Command {
                 // Nobody else waits for the database while somebody types.
                 drop(work);
                 let password = password(password_stdin)?;
-                let hash = passwords::hash(&password, login.as_str())?;
+                let hash = passwords::hash(&password, login.as_str(), &KnownWords::of(app.node()))?;
                 work = app.system_work().await?;
                 users::activate(&mut work, &login, &Secret::presented_code(&activation), &hash).await?;
                 format!("{login} can log in now.")
@@ -107,6 +124,20 @@ impl Command {
             Self::InviteAgain { login } => {
                 let user = find(&mut work, &login).await?;
                 invited(&users::invite_again(&mut work, user.id).await?)
+            }
+            Self::ResetSecondFactor { login } => {
+                let user = find(&mut work, &login).await?;
+                second_factors::reset(&mut work, user.id).await?;
+                format!("{login} sets up a new second factor at the next log-in, and is told.")
+            }
+            Self::SignOut { login: Some(login), .. } => {
+                let user = find(&mut work, &login).await?;
+                sessions::sign_out(&mut work, Some(user.id)).await?;
+                format!("{login} is signed out everywhere.")
+            }
+            Self::SignOut { login: None, .. } => {
+                sessions::sign_out(&mut work, None).await?;
+                "Everybody is signed out.".to_owned()
             }
         };
         work.commit().await?;

@@ -39,6 +39,21 @@ impl Keyring {
         Ok(Self { active: id.to_owned(), keys, index: random_key()? })
     }
 
+    /// The same keys and a new wrapping key, which is active from then on. It is called `id`, or `id.2` and so on where
+    /// that name is taken.
+    pub fn rotated(mut self, id: &str) -> Result<Self> {
+        let numbered = (2..).map(|n| format!("{id}.{n}"));
+        let id = std::iter::once(id.to_owned()).chain(numbered).find(|id| !self.keys.contains_key(id));
+        let id = id.ok_or_else(|| Error::internal("no name is left for a node key"))?;
+        self.keys.insert(id.clone(), random_key()?);
+        Ok(Self { active: id, ..self })
+    }
+
+    /// The name of the key that wraps now.
+    pub fn active(&self) -> &str {
+        &self.active
+    }
+
     /// Reads a keyring from its text form.
     pub fn parse(text: &str) -> Result<Self> {
         let malformed = || Error::invalid("node-key", "malformed-node-key");
@@ -167,6 +182,19 @@ mod tests {
             changed[at] ^= 1;
             assert!(keys.unwrap(b"here", &changed).is_err(), "byte {at}");
         }
+    }
+
+    #[test]
+    fn after_a_rotation_the_new_key_wraps_and_the_old_one_still_opens() {
+        let keys = Keyring::generate("2026-11").unwrap();
+        let (index, (_, before)) = (keys.index_key().to_vec(), keys.wrap(b"", b"x").unwrap());
+        let keys = keys.rotated("2026-12").unwrap().rotated("2026-12").unwrap();
+        assert_eq!(keys.active(), "2026-12.2");
+        let (id, after) = keys.wrap(b"", b"x").unwrap();
+        assert_eq!(id, "2026-12.2");
+        let keys = Keyring::parse(&keys.to_text().unwrap()).unwrap();
+        assert_eq!(keys.unwrap(b"", &before).unwrap(), keys.unwrap(b"", &after).unwrap());
+        assert_eq!(keys.index_key(), index);
     }
 
     #[test]

@@ -8,11 +8,13 @@ mod store;
 
 pub use keyring::Keyring;
 use ring::hmac;
+use serde_json::json;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use crate::access::Action;
 use crate::error::{Error, Result};
-use crate::journal::Disclosure;
+use crate::journal::{self, Disclosure, Event};
 use crate::values::Sealed;
 use crate::work::Work;
 use keyring::DataKey;
@@ -57,6 +59,11 @@ impl Vault {
     /// Seals a secret of the node itself (never personal data) directly under the node key.
     pub fn seal_secret(&self, name: &'static str, secret: &[u8]) -> Result<Vec<u8>> {
         self.keyring.wrap(name.as_bytes(), secret).map(|(_, sealed)| sealed)
+    }
+
+    /// The name of the node key that wraps now.
+    pub fn active_key(&self) -> &str {
+        self.keyring.active()
     }
 
     /// Opens what [`Vault::seal_secret`] sealed.
@@ -123,6 +130,24 @@ pub async fn open(
 /// Forgets everything sealed for `owner`: its data key is destroyed.
 pub async fn shred(work: &mut Work, owner: Uuid) -> Result<()> {
     store::delete_key(work, owner).await
+}
+
+/// Wraps anew, under the active node key, up to `limit` data keys of this county that lie under an older one; answers
+/// how many. What they seal is not touched.
+pub async fn rewrap(work: &mut Work, limit: i64) -> Result<usize> {
+    work.permit(Action::RenewNodeKey)?;
+    let active = work.node().vault.active_key().to_owned();
+    let older = store::find_keys_under_others(work, &active, limit).await?;
+    for (owner, wrapped) in &older {
+        let key = work.node().vault.keyring.unwrap(owner.as_bytes(), wrapped)?;
+        let (key_id, again) = work.node().vault.keyring.wrap(owner.as_bytes(), &key)?;
+        store::replace_key(work, *owner, wrapped, (&key_id, &again)).await?;
+    }
+    if !older.is_empty() {
+        let details = json!({ "data_keys": older.len(), "node_key": active });
+        journal::append(work, Event { kind: "vault.rewrapped", subjects: &[], details }).await?;
+    }
+    Ok(older.len())
 }
 
 async fn load_key(work: &mut Work, owner: Uuid) -> Result<Option<DataKey>> {

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::db::{execute, fetch_optional};
+use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
 use crate::work::Work;
 
@@ -28,6 +28,39 @@ pub(super) async fn insert_key(work: &mut Work, owner: Uuid, key_id: &str, wrapp
         key_id,
         wrapped,
         now
+    )?;
+    Ok(())
+}
+
+/// Data keys that another node key than `active` wraps.
+pub(super) async fn find_keys_under_others(work: &mut Work, active: &str, limit: i64) -> Result<Vec<(Uuid, Vec<u8>)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, Vec<u8>),
+        "select owner_id, wrapped from data_keys where locality = $1 and node_key_id <> $2 order by owner_id limit $3",
+        &locality,
+        active,
+        limit
+    )?)
+}
+
+/// Puts a key wrapped anew in the place of the one that was read; not in that of one destroyed meanwhile.
+pub(super) async fn replace_key(
+    work: &mut Work,
+    owner: Uuid,
+    before: &[u8],
+    (key_id, wrapped): (&str, &[u8]),
+) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "update data_keys set node_key_id = $4, wrapped = $5 where locality = $1 and owner_id = $2 and wrapped = $3",
+        &locality,
+        owner,
+        before,
+        key_id,
+        wrapped
     )?;
     Ok(())
 }

@@ -2,8 +2,9 @@
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use chrono::TimeDelta;
 
-use crate::access::{Secret, sessions};
+use crate::access::Secret;
 
 /// How people reach the door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,8 @@ impl Transport {
     }
 
     /// `Set-Cookie` that gives a browser its session.
-    pub fn set_cookie(self, token: &Secret) -> Option<HeaderValue> {
-        self.header(token.reveal(), sessions::ABSOLUTE.num_seconds())
+    pub fn set_cookie(self, token: &Secret, good_for: TimeDelta) -> Option<HeaderValue> {
+        self.header(token.reveal(), good_for.num_seconds())
     }
 
     /// `Set-Cookie` that takes it away.

@@ -5,9 +5,12 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use tracing::Span;
+use tracing::field::display;
 
 use super::{Door, Fault, Problem, json};
 use crate::access::sessions::Session;
+use crate::access::tokens::Bearer;
 use crate::access::users::User;
 use crate::access::{Actor, Credential, Secret, sessions, tokens};
 use crate::app::App;
@@ -18,17 +21,25 @@ use crate::work::Work;
 /// Names the county the request is about, where the caller acts in several.
 pub(super) const LOCALITY: &str = "anju-locality";
 const CSRF: &str = "x-csrf-token";
+const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Whoever signed this request, and the county it is about. Id, role and scope come from the session or token and
-/// never from what was sent.
+/// never from what was sent. Who must have a second factor and has none is no caller yet, but a [`Newcomer`].
 pub struct Caller {
     app: App,
     user: User,
     actor: Actor,
     locality: LocalityCode,
     credential: Secret,
+    second_factor: bool,
     path: String,
 }
+
+/// Whoever signed this request, also before they have the second factor their role must have.
+pub struct Newcomer(pub Caller);
+
+/// The same without machines, whose tokens touch no account: for the routes about one's own account.
+pub struct Owner(pub Caller);
 
 impl Caller {
     /// Begins work that may write. Commit it.
@@ -67,6 +78,17 @@ impl Caller {
         counties.filter(|county| touches(&self.actor, county)).collect()
     }
 
+    /// Whether the caller has a second factor.
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor
+    }
+
+    /// Whether the caller must set up a second factor before anything else.
+    pub fn must_enrol(&self) -> bool {
+        let rule = self.app.node().sign_in.second_factor;
+        self.actor.credential == Some(Credential::Session) && !self.second_factor && rule.asks(self.user.role)
+    }
+
     /// The session or machine token that was presented.
     pub fn credential(&self) -> &Secret {
         &self.credential
@@ -82,29 +104,63 @@ impl FromRequestParts<Door> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
-        let (credential, by_cookie) = credential(&parts.headers, door).ok_or(Fault::NotSignedIn)?;
-        let (user, presented) = match find_session(&door.app, &credential).await? {
-            Some(session) => {
-                if by_cookie && !parts.method.is_safe() {
-                    check_csrf(&parts.headers, &session)?;
-                }
-                if session.stale {
-                    touch(&door.app, &credential).await?;
-                }
-                (session.user, Credential::Session)
-            }
-            None if by_cookie => return Err(Fault::NotSignedIn.into()),
-            None => find_token_user(&door.app, &credential).await?.ok_or(Fault::NotSignedIn)?,
-        };
-        let actor = user.actor_by(presented);
-        let locality = locality(&door.app, &actor, &parts.headers)?;
-        let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |uri| uri.path()).to_owned();
-        Ok(Self { app: door.app.clone(), user, actor, locality, credential, path })
+        let caller = sign_in(parts, door).await?;
+        if caller.must_enrol() { Err(Fault::SecondFactorMissing.into()) } else { Ok(caller) }
     }
 }
 
-/// The secret that came with the request, and whether a browser sent it by itself.
+impl FromRequestParts<Door> for Newcomer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        sign_in(parts, door).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Door> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, door: &Door) -> Result<Self, Problem> {
+        let caller = sign_in(parts, door).await?;
+        match caller.actor.credential {
+            Some(Credential::Session) => Ok(Self(caller)),
+            _ => Err(Error::Forbidden("own-account").into()),
+        }
+    }
+}
+
+async fn sign_in(parts: &mut Parts, door: &Door) -> Result<Caller, Problem> {
+    let (credential, by_cookie) = credential(&parts.headers, door).ok_or(Fault::NotSignedIn)?;
+    let (user, presented, second_factor) = match find_session(&door.app, &credential).await? {
+        Some(session) => {
+            if by_cookie && !parts.method.is_safe() {
+                check_origin(&parts.headers)?;
+                check_csrf(&parts.headers, &session)?;
+            }
+            if session.stale {
+                touch(&door.app, &credential).await?;
+            }
+            (session.user, Credential::Session, session.second_factor)
+        }
+        None if by_cookie => return Err(Fault::NotSignedIn.into()),
+        None => {
+            let bearer = find_bearer(&door.app, &credential).await?.ok_or(Fault::NotSignedIn)?;
+            (bearer.user, Credential::Token(bearer.token), false)
+        }
+    };
+    Span::current().record("user", display(user.id));
+    let actor = user.actor_by(presented);
+    let locality = locality(&door.app, &actor, &parts.headers)?;
+    let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |uri| uri.path()).to_owned();
+    Ok(Caller { app: door.app.clone(), user, actor, locality, credential, second_factor, path })
+}
+
+/// The secret that came with the request, and whether a browser sent it by itself. Two at once are none: a proxy could
+/// have looked at the other.
 fn credential(headers: &HeaderMap, door: &Door) -> Option<(Secret, bool)> {
+    if headers.get_all(AUTHORIZATION).iter().count() > 1 {
+        return None;
+    }
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| Secret::presented(token))
@@ -113,6 +169,12 @@ fn credential(headers: &HeaderMap, door: &Door) -> Option<(Secret, bool)> {
         Some(token) => Some((token, false)),
         None => door.transport.read_cookie(headers).map(|token| (token, true)),
     }
+}
+
+/// A browser says by itself where a request came from; a change through a cookie comes from this node's own pages.
+fn check_origin(headers: &HeaderMap) -> Result<(), Fault> {
+    let mut said = headers.get_all(FETCH_SITE).into_iter();
+    if said.all(|site| site == "same-origin" || site == "none") { Ok(()) } else { Err(Fault::CsrfToken) }
 }
 
 /// A foreign page can make a browser send its cookie, but cannot know this token.
@@ -129,10 +191,16 @@ async fn find_session(app: &App, token: &Secret) -> Result<Option<Session>, Erro
     sessions::find(&mut work, token).await
 }
 
-async fn find_token_user(app: &App, token: &Secret) -> Result<Option<(User, Credential)>, Error> {
+async fn find_bearer(app: &App, token: &Secret) -> Result<Option<Bearer>, Error> {
     let mut work = app.system_read().await?;
-    let found = tokens::find_user(&mut work, token).await?;
-    Ok(found.map(|(user, id)| (user, Credential::Token(id))))
+    let bearer = tokens::find_bearer(&mut work, token).await?;
+    drop(work);
+    if let Some(bearer) = bearer.as_ref().filter(|bearer| bearer.stale) {
+        let mut work = app.system_work().await?;
+        tokens::touch(&mut work, bearer.token).await?;
+        work.commit().await?;
+    }
+    Ok(bearer)
 }
 
 async fn touch(app: &App, token: &Secret) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod language;
 mod layers;
 mod peer;
 mod problem;
+mod proof;
 pub mod server;
 mod sheet;
 mod verifier;
@@ -19,7 +20,7 @@ mod verifier;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, State};
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router, routing};
 use serde_json::{Value, json};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -31,7 +32,7 @@ use attempts::Attempts;
 pub use cookie::Transport;
 pub use create::Created;
 pub(crate) use create::create;
-pub use extract::{Caller, Path, Query};
+pub use extract::{Caller, Newcomer, Owner, Path, Query};
 pub use json::Body;
 pub use language::Language;
 pub use problem::{Document, Fault, Problem, Problems};
@@ -70,17 +71,17 @@ pub fn router_over(app: App, transport: Transport) -> Router {
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method);
-    layered(router).with_state(door)
+    layered(router, transport).with_state(door)
 }
 
 /// What stands around every route; each layer wraps those above it.
-fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+fn layered<S: Clone + Send + Sync + 'static>(router: Router<S>, transport: Transport) -> Router<S> {
     router
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(layers::time_out))
         .layer(CatchPanicLayer::custom(layers::caught))
         .layer(from_fn(problem::render))
-        .layer(from_fn(layers::secure))
+        .layer(from_fn_with_state(transport, layers::secure))
         .layer(from_fn(layers::observe))
 }
 
@@ -113,6 +114,8 @@ async fn wrong_method() -> Problem {
 mod tests {
     use axum::body::Body;
     use axum::http::{Request, StatusCode};
+    use tokio::io::AsyncWriteExt;
+    use tokio_util::io::ReaderStream;
     use tower::ServiceExt;
 
     use super::*;
@@ -125,10 +128,29 @@ mod tests {
         Error::internal("what was sent: 11010519491231002X").into()
     }
 
+    async fn reads(body: String) -> String {
+        body
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_never_ends_is_given_up() {
+        let router: Router = layered(Router::new().route("/reads", routing::post(reads)), Transport::Https);
+        let (mut sender, receiver) = tokio::io::duplex(16);
+        tokio::spawn(async move {
+            while sender.write_all(b" ").await.is_ok() {
+                tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            }
+        });
+        let trickle = Body::from_stream(ReaderStream::new(receiver));
+        let response = router.oneshot(Request::post("/reads").body(trickle).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().contains_key("retry-after"));
+    }
+
     #[tokio::test]
     async fn a_panic_and_a_fault_of_ours_are_problems_that_tell_nothing() {
         let router = Router::new().route("/panics", routing::get(panics)).route("/fails", routing::get(fails));
-        let router: Router = layered(router);
+        let router: Router = layered(router, Transport::Https);
         for path in ["/panics", "/fails"] {
             let request = Request::get(path).body(Body::empty()).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();

@@ -2,8 +2,8 @@
 //!
 //! | Error | Status | Because |
 //! | --- | --- | --- |
-//! | not signed in, wrong log-in | 401 | with `WWW-Authenticate: Bearer` |
-//! | `Forbidden`, no token against cross-site requests | 403 | the role does not include it |
+//! | not signed in, wrong log-in, second factor asked for or wrong | 401 | with `WWW-Authenticate: Bearer` |
+//! | `Forbidden`, second factor not set up, no token against cross-site requests | 403 | the role does not include it |
 //! | `NotFound` | 404 | also what may not be known |
 //! | `Refused`, `Stale` | 409 | both are about the state things are in; the code tells which. 412 is left to `If-Match` |
 //! | `Invalid` | 422 | one entry per field |
@@ -27,6 +27,9 @@ use super::layers::RequestId;
 use crate::error::Error;
 use crate::exchange::Reason;
 
+/// The target of log lines about sign-ins, refusals and changes to accounts.
+pub(super) const SECURITY: &str = "anju::security";
+
 /// Everything that can go wrong at this door.
 #[derive(Debug)]
 pub enum Fault {
@@ -38,7 +41,13 @@ pub enum Fault {
     NotSignedIn,
     /// Log-in name and password do not fit, or the account is locked or disabled: one answer for all.
     WrongLogin,
-    /// A change through a cookie without the token against cross-site requests.
+    /// The password fits; a code of the second factor is asked for, too.
+    SecondFactorNeeded,
+    /// The code is wrong, was used already, or has passed.
+    WrongSecondFactor,
+    /// The role must have a second factor, and this account has none yet.
+    SecondFactorMissing,
+    /// A change through a cookie without the token against cross-site requests, or from another site's page.
     CsrfToken,
     /// The route exists for other methods.
     MethodNotAllowed,
@@ -130,8 +139,10 @@ impl Problem {
                 Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Fault::Protocol(reason) => protocol_status(*reason),
-            Fault::NotSignedIn | Fault::WrongLogin => StatusCode::UNAUTHORIZED,
-            Fault::CsrfToken => StatusCode::FORBIDDEN,
+            Fault::NotSignedIn | Fault::WrongLogin | Fault::SecondFactorNeeded | Fault::WrongSecondFactor => {
+                StatusCode::UNAUTHORIZED
+            }
+            Fault::CsrfToken | Fault::SecondFactorMissing => StatusCode::FORBIDDEN,
             Fault::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -155,6 +166,9 @@ impl Problem {
             Fault::Protocol(_) => "protocol",
             Fault::NotSignedIn => "not-signed-in",
             Fault::WrongLogin => "wrong-login",
+            Fault::SecondFactorNeeded => "second-factor-needed",
+            Fault::WrongSecondFactor => "wrong-second-factor",
+            Fault::SecondFactorMissing => "second-factor-missing",
             Fault::CsrfToken => "csrf-token",
             Fault::MethodNotAllowed => "method-not-allowed",
             Fault::TooLarge => "too-large",
@@ -216,19 +230,39 @@ impl Problem {
     /// What the answer's headers say besides.
     fn hint(&self) -> Option<(HeaderName, &'static str)> {
         match &*self.0 {
-            Fault::NotSignedIn | Fault::WrongLogin => Some((WWW_AUTHENTICATE, "Bearer")),
+            Fault::NotSignedIn | Fault::WrongLogin | Fault::SecondFactorNeeded | Fault::WrongSecondFactor => {
+                Some((WWW_AUTHENTICATE, "Bearer"))
+            }
             Fault::Operation(Error::Unavailable(_)) | Fault::TimedOut => Some((RETRY_AFTER, "10")),
             Fault::TooManyAttempts => Some((RETRY_AFTER, "60")),
             _ => None,
         }
     }
 
-    /// The one place where reasons that people do not see are written down.
+    /// The one place where reasons that people do not see are written down, and refusals that can be somebody trying:
+    /// codes only, never what was sent.
     fn log(&self) {
+        let code = self.code();
         match &*self.0 {
             Fault::Operation(Error::Internal(reason)) => tracing::error!(reason, "a request failed"),
             Fault::Operation(Error::Unavailable(part)) => tracing::warn!(part, "a part is out of reach"),
             Fault::TimedOut => tracing::warn!("a request took too long"),
+            Fault::Operation(Error::Forbidden(action)) => {
+                tracing::warn!(target: SECURITY, event = "access-denied", action);
+            }
+            Fault::NotSignedIn | Fault::CsrfToken | Fault::SecondFactorMissing => {
+                tracing::warn!(target: SECURITY, event = "access-denied", code);
+            }
+            Fault::Operation(Error::Invalid(faults)) => {
+                let codes: Vec<&str> = faults.iter().map(|fault| fault.code).collect();
+                tracing::info!(target: SECURITY, event = "input-refused", codes = codes.join(" "));
+            }
+            Fault::TooLarge | Fault::UnsupportedMediaType | Fault::MethodNotAllowed => {
+                tracing::info!(target: SECURITY, event = "input-refused", codes = code);
+            }
+            Fault::Protocol(_) => tracing::warn!(target: SECURITY, event = "peer-refused", code),
+            Fault::TooManyAttempts => tracing::warn!(target: SECURITY, event = "too-many-attempts"),
+            // The sign-in writes its own lines, with the reason that is not told.
             _ => {}
         }
     }

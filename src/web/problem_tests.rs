@@ -138,6 +138,9 @@ fn every_kind_of_fault_has_its_words() {
         Error::internal("x").into(),
         Fault::NotSignedIn.into(),
         Fault::WrongLogin.into(),
+        Fault::SecondFactorNeeded.into(),
+        Fault::WrongSecondFactor.into(),
+        Fault::SecondFactorMissing.into(),
         Fault::CsrfToken.into(),
         Fault::MethodNotAllowed.into(),
         Fault::TooLarge.into(),
@@ -145,7 +148,7 @@ fn every_kind_of_fault_has_its_words() {
         Fault::TooManyAttempts.into(),
         Fault::TimedOut.into(),
     ];
-    for problem in faults as [Problem; 17] {
+    for problem in faults as [Problem; 20] {
         for language in Language::ALL {
             let (title, detail) = problem.words(language);
             assert!(!title.is_empty() && !detail.is_empty(), "{problem:?} in {language:?}");

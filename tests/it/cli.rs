@@ -21,7 +21,6 @@ const COMMANDS: &[&str] = &[
     "demo",
     "init",
     "serve",
-    "purposes",
     "user",
     "user invite",
     "user list",

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anju::access::Role;
+use anju::access::passwords::{self, KnownWords};
 use anju::access::users::{self, NewUser};
 use anju::app::App;
 use anju::cli::serve::{self, Running};
@@ -128,6 +129,7 @@ impl Node {
             database_url: database.clone(),
             territory: Some(vec![code.to_owned()]),
             listen: Some(format!("127.0.0.1:{port}")),
+            second_factor: Some("nobody".to_owned()),
             ..Settings::default()
         })
         .unwrap();
@@ -289,7 +291,7 @@ async fn employ(app: &App, code: &str) {
         landlord_id: None,
         resident_id: None,
     };
-    let hash = anju::access::passwords::hash(PASSWORD, "clerk").unwrap();
+    let hash = passwords::hash(PASSWORD, "clerk", &KnownWords::default()).unwrap();
     let mut work = app.system_work().await.unwrap();
     let invitation = users::invite(&mut work, new).await.unwrap();
     users::activate(&mut work, &login, &invitation.code, &hash).await.unwrap();

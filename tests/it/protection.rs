@@ -166,7 +166,7 @@ both_databases! {
         // Taking her file over finds nobody, as with an unknown number.
         let over = |number: &str| json!({
             "document": { "kind": "citizen-id", "number": number }, "name": "李桂兰", "committee": FIRST,
-            "reason": crate::localities::reason("tenancy-registration"),
+            "reason": reason(),
         });
         let path = "/api/v1/residents/takeovers";
         let (hers, nobodys) = (colleague.post(path, over(SPECIMEN)).await, colleague.post(path, over(NOBODY)).await);

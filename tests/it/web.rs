@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use axum::http::Method;
 use serde_json::json;
 
-use crate::harness::{TestApp, both_databases};
+use crate::harness::{ALREADY_HASHED_PASSWORD, TestApp, both_databases};
 
 both_databases! {
     async fn the_node_says_that_it_is_alive_and_ready(db: TestDb) {
@@ -32,10 +32,15 @@ async fn every_answer_carries_the_careful_headers() {
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
         assert!(reply.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
+        assert_eq!(reply.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"), "{path}");
+        assert_eq!(reply.header("access-control-allow-origin"), None, "{path}");
         assert!(reply.header("x-request-id").is_some(), "{path}");
     }
     let strict = app.anon().get("/api/v1/me").await;
-    assert_eq!(strict.header("content-security-policy"), Some("default-src 'none'; frame-ancestors 'none'"));
+    assert_eq!(
+        strict.header("content-security-policy"),
+        Some("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    );
 }
 
 #[tokio::test]
@@ -175,12 +180,37 @@ async fn the_log_names_the_route_and_never_what_was_asked_for() {
     // For the whole process: a subscriber of one thread alone misses what other threads met first without one.
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
     let _ = tracing::subscriber::set_global_default(subscriber.with_writer(|| Listener).finish());
-    admin.get(&format!("/api/v1/users/{}?born=1849-12-31", admin.id())).await.expect(200);
+    let clerk = app.as_clerk().await;
+    admin.get(&format!("/api/v1/users/{}?born=1849-12-31", clerk.id())).await.expect(200);
     admin.get("/api/v1/residents/zhang-san").await.expect(404);
     admin.post("/api/v1/users", json!({ "login": "born-1849" })).await.expect(422);
+    let log_in = |login: &str, password: &str| {
+        let (anon, body) = (app.anon(), json!({ "login": login, "password": password }));
+        async move { anon.post("/api/v1/sessions", body).await }
+    };
+    let login = clerk.user().login.to_string();
+    let in_again = log_in(&login, ALREADY_HASHED_PASSWORD).await.expect(201);
+    log_in(&login, "guess\nINFO forged line").await.expect(401);
+    log_in("born-1849", "guess").await.expect(401);
+    clerk.get("/api/v1/users").await.expect(403);
+    app.anon().get("/api/v1/me").await.expect(401);
     let log = String::from_utf8(HEARD.take()).unwrap();
-    assert!(log.contains("/api/v1/users/{id}"), "{log}");
-    for asked in [admin.id().to_string().as_str(), "1849", "zhang-san", admin.token()] {
-        assert!(!log.contains(asked), "{log}");
+    assert!(log.contains("/api/v1/users/{id}") && log.contains(&admin.id().to_string()), "{log}");
+    for event in [
+        "anju::security: event=\"signed-in\"",
+        "event=\"sign-in-failed\" reason=\"unknown-account\"",
+        "event=\"access-denied\" action=\"manage-users\"",
+        "event=\"access-denied\" code=\"not-signed-in\"",
+        "event=\"input-refused\"",
+    ] {
+        assert!(log.contains(event), "{event} is missing in {log}");
+    }
+    assert!(
+        log.contains(&format!("event=\"sign-in-failed\" account={} reason=\"wrong-password\"", clerk.id())),
+        "{log}"
+    );
+    let token = in_again["token"].as_str().unwrap();
+    for asked in ["1849", "zhang-san", admin.token(), token, ALREADY_HASHED_PASSWORD, "guess", "forged", &login] {
+        assert!(!log.contains(asked), "{asked:?} in {log}");
     }
 }

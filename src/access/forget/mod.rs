@@ -25,7 +25,8 @@ pub(crate) async fn forget_old(
     answered_before: DateTime<Utc>,
 ) -> Result<u64> {
     work.permit(Action::Forget)?;
-    store::delete_old(work, ended_before, ended_before - super::sessions::IDLE, answered_before).await
+    let idle = work.node().sign_in.idle;
+    store::delete_old(work, ended_before, ended_before - idle, answered_before).await
 }
 
 /// A log-in name that says nothing and that nobody else has: the id in letters, since digits are few in log-in names.

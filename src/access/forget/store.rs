@@ -25,6 +25,9 @@ pub(super) async fn forget(work: &mut Work, user: Uuid, login: &str) -> Result<(
     let tx = &mut work.tx;
     execute!(tx, "delete from sessions where locality = $1 and user_id = $2", &seat, user)?;
     execute!(tx, "delete from tokens where locality = $1 and user_id = $2", &seat, user)?;
+    execute!(tx, "delete from recovery_codes where locality = $1 and user_id = $2", &seat, user)?;
+    execute!(tx, "delete from second_factors where locality = $1 and user_id = $2", &seat, user)?;
+    execute!(tx, "delete from account_notices where locality = $1 and user_id = $2", &seat, user)?;
     execute!(tx, "delete from answered_requests where locality = $1 and actor_id = $2", &seat, user)?;
     execute!(
         tx,

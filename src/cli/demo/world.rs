@@ -8,8 +8,9 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::tell::Teller;
+use crate::access::passwords::{self, KnownWords};
 use crate::access::users::{self, Login, NewUser};
-use crate::access::{Actor, Role, Secret, passwords};
+use crate::access::{Actor, Role, Secret};
 use crate::app::App;
 use crate::cli::serve::{self, Running};
 use crate::cli::{Failure, Result};
@@ -96,6 +97,10 @@ impl World {
         }
         let password = &self.password;
         teller.say(format!("所有登录名的密码：{password}"), format!("The password of every log-in: {password}"))?;
+        teller.say(
+            "演示中只用密码登录；正式运行时，工作人员还必须绑定动态口令（第二因素）",
+            "Here a password is enough; at a node at work all staff must set up a second factor, too",
+        )?;
         let body = json!({ "login": "clerk", "password": password });
         let url = self.residence.url();
         let example = format!("curl -s {url}/api/v1/sessions -H 'Content-Type: application/json' -d '{body}'");
@@ -124,6 +129,8 @@ impl Locality {
                 listen: Some(format!("127.0.0.1:{port}")),
                 schedule: Some(SCHEDULE.to_owned()),
                 office_phone: Some("0000-0000000".to_owned()),
+                // A password is enough to try things out; said aloud with the log-ins.
+                second_factor: Some("nobody".to_owned()),
                 ..Settings::default()
             })
         };
@@ -166,7 +173,8 @@ impl Locality {
             resident_id: subject.filter(|_| role == Role::Resident),
         };
         let (plain, of) = (password.to_owned(), login.to_owned());
-        let hash = spawn_blocking(move || passwords::hash(&plain, &of)).await.map_err(Failure::new)??;
+        let known = KnownWords::of(self.app().node());
+        let hash = spawn_blocking(move || passwords::hash(&plain, &of, &known)).await.map_err(Failure::new)??;
         let mut work = self.app().system_work().await?;
         let invitation = users::invite(&mut work, new).await?;
         let user = users::activate(&mut work, &name, &invitation.code, &hash).await?;

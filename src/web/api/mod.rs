@@ -29,6 +29,7 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
+mod account;
 mod civil_records;
 mod consents;
 mod divisions;
@@ -61,6 +62,7 @@ use super::{Document, Door, Transport};
 pub(super) fn router() -> OpenApiRouter<Door> {
     let v1 = OpenApiRouter::new()
         .merge(sessions::routes())
+        .merge(account::routes())
         .merge(users::routes())
         .merge(tokens::routes())
         .merge(purposes::routes())

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -12,18 +12,26 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Locality;
-use crate::access::users::{Credentials, Login, User};
-use crate::access::{Action, Secret, passwords, sessions, users};
+use crate::access::passwords::{self, KnownWords};
+use crate::access::second_factors::Factors;
+use crate::access::users::{Login, Notice, User};
+use crate::access::{Action, Secret, sessions, users};
 use crate::app::App;
 use crate::error::Error;
 use crate::values::LocalityCode;
-use crate::web::{Body, Caller, Door, Fault, Problem, Problems};
+use crate::web::problem::SECURITY;
+use crate::web::proof::{account_work, check_password, check_second_factor, off_the_async_threads};
+use crate::web::{Body, Door, Newcomer, Owner, Problem, Problems};
+use crate::work::Work;
+
+/// Tells a browser to forget what it kept of this host.
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new().routes(routes!(log_in)).routes(routes!(log_out)).routes(routes!(activate)).routes(routes!(me))
 }
 
-/// Log-in name and password.
+/// Log-in name, password, and a code of the second factor where there is one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LogIn {
@@ -31,11 +39,14 @@ struct LogIn {
     /// The password.
     #[schema(format = Password)]
     password: String,
+    /// Six digits from the app, or a recovery code. Without it an account with a second factor is answered
+    /// `second-factor-needed`: send the same again with the code.
+    code: Option<String>,
 }
 
 /// A session just begun.
 #[derive(Serialize, utoipa::ToSchema)]
-struct SessionBegun {
+pub(super) struct SessionBegun {
     /// Send it as `Authorization: Bearer`, or as the session cookie.
     token: String,
     /// With the cookie, send it as `X-CSRF-Token` with every change.
@@ -45,12 +56,36 @@ struct SessionBegun {
     /// Seconds without a request after which it ends earlier.
     ends_idle_after: i64,
     user: User,
+    /// What was signed in with.
+    factors: Factors,
+    /// The role must have a second factor: until it is set up, nothing else is answered.
+    must_set_up_second_factor: bool,
+    /// What happened to the account since the last log-in; told once.
+    notices: Vec<Notice>,
+}
+
+/// Begins a session of somebody who has proved who they are.
+pub(super) async fn begin(work: &mut Work, user: &User, factors: Factors) -> Result<SessionBegun, Error> {
+    let session = sessions::begin(work, user.id, factors).await?;
+    let notices = users::take_notices(work, user.id).await?;
+    let rules = work.node().sign_in;
+    tracing::info!(target: SECURITY, event = "signed-in", account = %user.id, factors = factors.as_str());
+    Ok(SessionBegun {
+        token: session.token.reveal().to_owned(),
+        csrf_token: session.csrf.reveal().to_owned(),
+        expires_in: rules.absolute.num_seconds(),
+        ends_idle_after: rules.idle.num_seconds(),
+        user: user.clone(),
+        factors,
+        must_set_up_second_factor: factors == Factors::Password && rules.second_factor.asks(user.role),
+        notices,
+    })
 }
 
 /// Log in.
 ///
-/// An unknown name, a wrong password and a locked account get the same answer. Five wrong passwords in a row lock an
-/// account for fifteen minutes.
+/// An unknown name, a wrong password and a locked account get the same answer. Five failures in a row, at the password
+/// or the code, lock an account for fifteen minutes.
 #[utoipa::path(post, path = "/sessions", tag = "access", request_body = LogIn, security(()),
     responses((status = 201, body = SessionBegun), Problems))]
 async fn log_in(
@@ -58,51 +93,26 @@ async fn log_in(
     Address(address): Address,
     Body(wanted, _): Body<LogIn>,
 ) -> Result<(StatusCode, Json<SessionBegun>), Problem> {
-    let LogIn { login, password } = wanted;
+    let LogIn { login, password, code } = wanted;
     door.attempts.admit(login.as_str(), address.as_deref(), door.app.node().clock.now())?;
-    let (user, session) = begin_session(&door.app, &login, password).await?;
-    let begun = SessionBegun {
-        token: session.token.reveal().to_owned(),
-        csrf_token: session.csrf.reveal().to_owned(),
-        expires_in: sessions::ABSOLUTE.num_seconds(),
-        ends_idle_after: sessions::IDLE.num_seconds(),
-        user,
-    };
-    Ok((StatusCode::CREATED, Json(begun)))
-}
-
-/// Reads what the attempt is checked against, checks it outside any transaction, and records the outcome.
-async fn begin_session(app: &App, login: &Login, password: String) -> Result<(User, sessions::NewSession), Problem> {
-    let mut work = app.system_read().await?;
-    let Credentials { user, hash, locked } = users::credentials(&mut work, login).await?;
-    drop(work);
-    // Checked for locked and unknown accounts too, so that the time taken tells nothing.
-    let fits = off_the_async_threads(move || passwords::fits(&password, hash.as_deref())).await?;
-    let Some(user) = user.filter(|_| !locked) else { return Err(Fault::WrongLogin.into()) };
-    if !fits {
-        let mut work = app.system_work().await?;
-        users::note_failure(&mut work, user.id).await?;
-        work.commit().await?;
-        return Err(Fault::WrongLogin.into());
-    }
-    let mut work = app.work(user.actor(), app.node().seat.clone()).await?;
-    let session = sessions::begin(&mut work, user.id).await?;
+    let known = check_password(&door.app, &login, password).await?;
+    let factors = check_second_factor(&door.app, &known, code.as_deref()).await?;
+    let mut work = account_work(&door.app, known.user.actor()).await?;
+    let begun = begin(&mut work, &known.user, factors).await?;
     work.commit().await?;
-    Ok((user, session))
-}
-
-async fn off_the_async_threads<T: Send + 'static>(slow: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    tokio::task::spawn_blocking(slow).await.map_err(|_| Error::internal("checking a password failed"))
+    Ok((StatusCode::CREATED, Json(begun)))
 }
 
 /// Log out: ends the session at once.
 #[utoipa::path(delete, path = "/sessions/current", tag = "access", responses((status = 204), Problems))]
-async fn log_out(State(door): State<Door>, caller: Caller) -> Result<(StatusCode, HeaderMap), Problem> {
+async fn log_out(State(door): State<Door>, Owner(caller): Owner) -> Result<(StatusCode, HeaderMap), Problem> {
     let mut work = caller.work().await?;
     sessions::end(&mut work, caller.credential()).await?;
     work.commit().await?;
+    tracing::info!(target: SECURITY, event = "signed-out");
     let cookie = door.transport.clear_cookie().map(|cookie| (SET_COOKIE, cookie));
-    Ok((StatusCode::NO_CONTENT, cookie.into_iter().collect()))
+    let forget = (CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies", "storage""#));
+    Ok((StatusCode::NO_CONTENT, cookie.into_iter().chain([forget]).collect()))
 }
 
 /// What the holder of an activation code sends.
@@ -127,12 +137,24 @@ async fn activate(
 ) -> Result<StatusCode, Problem> {
     let Activation { login, code, password } = wanted;
     door.attempts.admit(login.as_str(), address.as_deref(), door.app.node().clock.now())?;
-    let name = login.clone();
-    let hash = off_the_async_threads(move || passwords::hash(&password, name.as_str())).await??;
+    let hash = hash(&door.app, &login, password).await?;
     let mut work = door.app.system_work().await?;
-    users::activate(&mut work, &login, &Secret::presented_code(&code), &hash).await?;
+    let activated = users::activate(&mut work, &login, &Secret::presented_code(&code), &hash).await;
+    match &activated {
+        Ok(user) => {
+            tracing::info!(target: SECURITY, event = "password-set", account = %user.id, by = "activation-code")
+        }
+        Err(_) => tracing::warn!(target: SECURITY, event = "activation-failed"),
+    }
+    activated?;
     work.commit().await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The hash of a new password, made off the async threads.
+pub(super) async fn hash(app: &App, login: &Login, password: String) -> Result<String, Error> {
+    let (name, known) = (login.clone(), KnownWords::of(app.node()));
+    off_the_async_threads(move || passwords::hash(&password, name.as_str(), &known)).await?
 }
 
 /// Who the caller is and what they may do.
@@ -145,27 +167,34 @@ struct Me {
     localities: Vec<LocalityCode>,
     /// What the caller's role includes.
     actions: Vec<&'static str>,
+    /// Whether the caller has a second factor.
+    second_factor: bool,
+    /// The role must have one: until it is set up, nothing else is answered.
+    must_set_up_second_factor: bool,
 }
 
 /// Who the caller is.
 #[utoipa::path(get, path = "/me", tag = "access", params(Locality), responses((status = 200, body = Me), Problems))]
-async fn me(caller: Caller) -> Json<Me> {
+async fn me(Newcomer(caller): Newcomer) -> Json<Me> {
     let role = caller.actor().role;
     Json(Me {
         user: caller.user().clone(),
         locality: caller.locality().clone(),
         localities: caller.localities(),
         actions: Action::ALL.iter().filter(|action| role.may(**action)).map(|action| action.as_str()).collect(),
+        second_factor: caller.has_second_factor(),
+        must_set_up_second_factor: caller.must_enrol(),
     })
 }
 
-/// Where the request came from, when the server tells.
+/// Where the request came from, when the server tells. This machine is none: it is a proxy, for everybody behind it.
 struct Address(Option<String>);
 
 impl FromRequestParts<Door> for Address {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Door) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_string())))
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+        Ok(Self(address.filter(|address| !address.is_loopback()).map(|address| address.to_string())))
     }
 }

@@ -1,13 +1,16 @@
 //! People's accounts: invite, look at, invite again, disable.
 
 use axum::Json;
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::IdempotencyKey;
+use crate::access::tokens::{self, Token};
 use crate::access::users::{self, Invitation, NewUser, User};
+use crate::access::{second_factors, sessions};
 use crate::values::{Page, PageRequest};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
 
@@ -17,6 +20,9 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(get_user))
         .routes(routes!(invite_user_again))
         .routes(routes!(disable_user))
+        .routes(routes!(reset_second_factor))
+        .routes(routes!(sign_user_out))
+        .routes(routes!(list_tokens))
 }
 
 /// An account and, this once, its activation code.
@@ -84,4 +90,32 @@ async fn disable_user(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<User>
     let user = users::disable(&mut work, id).await?;
     work.commit().await?;
     Ok(Json(user))
+}
+
+/// Take away somebody's second factor, after making sure who they are: they set up a new one at the next log-in.
+#[utoipa::path(delete, path = "/users/{id}/second-factor", tag = "access", params(("id" = Uuid, Path)),
+    responses((status = 204), Problems))]
+async fn reset_second_factor(caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    let mut work = caller.work().await?;
+    second_factors::reset(&mut work, id).await?;
+    work.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Somebody's machine tokens, newest first, with when each was last used.
+#[utoipa::path(get, path = "/users/{id}/tokens", tag = "access", params(("id" = Uuid, Path)),
+    responses((status = 200, body = Vec<Token>), Problems))]
+async fn list_tokens(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Vec<Token>>, Problem> {
+    let mut work = caller.read().await?;
+    Ok(Json(tokens::list(&mut work, id).await?))
+}
+
+/// End all sessions of somebody.
+#[utoipa::path(delete, path = "/users/{id}/sessions", tag = "access", params(("id" = Uuid, Path)),
+    responses((status = 204), Problems))]
+async fn sign_user_out(caller: Caller, Path(id): Path<Uuid>) -> Result<StatusCode, Problem> {
+    let mut work = caller.work().await?;
+    sessions::sign_out(&mut work, Some(id)).await?;
+    work.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,14 @@
 //! A node with a clock that stands still.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use anju::access::passwords::{self, KnownWords};
+use anju::access::second_factors::Factors;
 use anju::access::users::{self, Login, NewUser};
-use anju::access::{Role, passwords, sessions};
+use anju::access::{Role, SecondFactorRule, sessions};
 use anju::app::App;
 use anju::clock::Clock;
 use anju::db::Db;
@@ -15,6 +18,7 @@ use anju::localities::Territory;
 use anju::retention::ledger::Ledger;
 use anju::values::{DivisionCode, LocalityCode};
 use anju::vault::{Keyring, Vault};
+use anju::web::server::{self, Server};
 use anju::work::Node;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -44,6 +48,7 @@ struct Keys {
     keyring: String,
     folder: TempDir,
     url: String,
+    second_factor: SecondFactorRule,
 }
 
 impl TestApp {
@@ -73,10 +78,28 @@ impl TestApp {
         node
     }
 
+    /// A node as it is at work, where the rule says who must have a second factor.
+    pub async fn strict(db: &TestDb, rule: SecondFactorRule) -> Self {
+        let start = "2026-11-23T02:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        Self::build_with(db, "130102", Clock::manual(start), "http://127.0.0.1:9", rule).await
+    }
+
     async fn build(db: &TestDb, division: &str, clock: Clock, url: &str) -> Self {
+        Self::build_with(db, division, clock, url, SecondFactorRule::Nobody).await
+    }
+
+    async fn build_with(db: &TestDb, division: &str, clock: Clock, url: &str, second_factor: SecondFactorRule) -> Self {
         let keyring = Keyring::generate("test").unwrap().to_text().unwrap().to_string();
-        let keys = Keys { keyring, folder: tempfile::tempdir().unwrap(), url: url.to_owned() };
+        let keys = Keys { keyring, folder: tempfile::tempdir().unwrap(), url: url.to_owned(), second_factor };
         Self::assemble(db.fresh().await, division.parse().unwrap(), clock, Arc::new(keys)).await
+    }
+
+    /// The same node, started again after its key was rotated.
+    pub async fn restarted_with_another_key(self) -> Self {
+        let clock = self.app.node().clock.clone();
+        let mut keys = Arc::into_inner(self.keys).unwrap();
+        keys.keyring = Keyring::parse(&keys.keyring).unwrap().rotated("test").unwrap().to_text().unwrap().to_string();
+        Self::assemble(self.database, self.division, clock, Arc::new(keys)).await
     }
 
     async fn assemble(database: Fresh, division: DivisionCode, clock: Clock, keys: Arc<Keys>) -> Self {
@@ -90,6 +113,7 @@ impl TestApp {
             clock,
         )
         .unwrap();
+        node.sign_in.second_factor = keys.second_factor;
         node.forgotten = Ledger::new(vec![keys.folder.path().join("forgotten.log")]);
         node.checkpoints = Some(keys.folder.path().join("checkpoints"));
         let presence = Presence {
@@ -173,6 +197,13 @@ impl TestApp {
         }
     }
 
+    /// The node on a port of its own, served as the program serves it, until the server is stopped.
+    pub fn served(&self) -> (SocketAddr, Server) {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        (address, server::start(listener, self.router.clone(), None).unwrap())
+    }
+
     /// Nobody in particular.
     pub fn anon(&self) -> Person {
         Person::stranger(self.router.clone())
@@ -222,7 +253,8 @@ impl TestApp {
     /// the password is made once for all.
     pub async fn person(&self, role: Role, scope: &str, subject: Option<Uuid>) -> Person {
         static HASH: OnceLock<String> = OnceLock::new();
-        let hash = HASH.get_or_init(|| passwords::hash(ALREADY_HASHED_PASSWORD, "nobody").unwrap());
+        let hash =
+            HASH.get_or_init(|| passwords::hash(ALREADY_HASHED_PASSWORD, "nobody", &KnownWords::default()).unwrap());
         let number = self.people.fetch_add(1, Ordering::Relaxed);
         let login: Login = format!("{role}-{number}").parse().unwrap();
         let new = NewUser {
@@ -236,7 +268,7 @@ impl TestApp {
         let mut work = self.app.system_work().await.unwrap();
         let invitation = users::invite(&mut work, new).await.unwrap();
         let user = users::activate(&mut work, &login, &invitation.code, hash).await.unwrap();
-        let session = sessions::begin(&mut work, user.id).await.unwrap();
+        let session = sessions::begin(&mut work, user.id, Factors::Password).await.unwrap();
         work.commit().await.unwrap();
         Person::signed_in(self.router.clone(), user, session)
     }
