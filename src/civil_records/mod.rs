@@ -8,6 +8,8 @@
 mod body;
 pub mod certificates;
 mod forget;
+mod opening;
+mod questions;
 mod record;
 mod rules;
 mod store;
@@ -19,18 +21,20 @@ pub use body::{
 };
 use chrono::{DateTime, Utc};
 pub(crate) use forget::forget;
+pub use opening::{BirthParts, MarriageParts, OpenedRecord, Opening, RecordParts, open};
+pub use questions::{Asking, Question, Reply, ask, replies};
 pub use record::{
     Correct, NewBirth, NewMarriage, StatedBirth, StatedChild, StatedMarriage, StatedParty, StatedRecord, correct,
     record_birth, record_marriage,
 };
-pub use rules::{born_on_or_after, has_parent, is_married_to, is_same_person, marriage_stands_on};
+pub use rules::is_same_person;
 use serde::Serialize;
 pub use supply::{
     Applied, Supplied, apply_supplied, current, ids_of_resident, note_consent_withdrawn, subjects, summary,
 };
 use uuid::Uuid;
 
-use crate::access::{Action, Role};
+use crate::access::{Action, Field, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Reason};
 use crate::residents;
@@ -90,22 +94,6 @@ pub struct RecordView {
     pub because: Option<ShortText>,
 }
 
-/// Opens the current version of a record.
-pub async fn get(work: &mut Work, id: Uuid, reason: &Reason) -> Result<RecordView> {
-    work.permit(Action::DiscloseCivil)?;
-    let summary = find_in_scope(work, id).await?;
-    view(work, summary, reason).await
-}
-
-/// Opens a given version of a record, which may be a superseded one.
-pub async fn get_version(work: &mut Work, id: Uuid, version: i32, reason: &Reason) -> Result<RecordView> {
-    work.permit(Action::DiscloseCivil)?;
-    find_in_scope(work, id).await?;
-    let versions = store::list_versions(work, id).await?;
-    let summary = versions.into_iter().find(|known| known.version == version).ok_or(RECORD)?;
-    view(work, summary, reason).await
-}
-
 /// What may be seen of a record without opening it.
 pub async fn get_summary(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
     work.permit(Action::ReadResidents)?;
@@ -132,14 +120,20 @@ pub(crate) async fn is_parent(work: &mut Work, parent: Uuid, child: Uuid) -> Res
     store::is_parent(work, parent, child).await
 }
 
-/// Opens all current records of a resident. Each is a look of its own in the log: the other people of one record do
-/// not learn of the others.
-pub async fn disclose_of_resident(work: &mut Work, resident: Uuid, reason: &Reason) -> Result<Vec<RecordView>> {
+/// Opens fields of all current records of one kind of a resident. Each is a look of its own in the log: the other people
+/// of one record do not learn of the others.
+pub async fn disclose_of_resident(
+    work: &mut Work,
+    resident: Uuid,
+    kind: RecordKind,
+    reason: &Reason,
+    fields: &[Field],
+) -> Result<Vec<RecordView>> {
     work.permit(Action::DiscloseCivil)?;
     residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
     let mut opened = Vec::new();
-    for summary in store::list_of_resident(work, resident).await? {
-        opened.push(view(work, summary, reason).await?);
+    for summary in store::list_of_resident(work, resident).await?.into_iter().filter(|summary| summary.kind == kind) {
+        opened.push(view(work, summary, reason, fields).await?);
     }
     Ok(opened)
 }
@@ -197,9 +191,9 @@ async fn find_in_scope(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
 }
 
 /// Writes down the look, for everybody the record is about, and opens the version.
-async fn view(work: &mut Work, summary: RecordSummary, reason: &Reason) -> Result<RecordView> {
+async fn view(work: &mut Work, summary: RecordSummary, reason: &Reason, fields: &[Field]) -> Result<RecordView> {
     let known: Vec<Uuid> = subjects_of(work, summary.id).await?.iter().filter_map(|s| s.resident_id).collect();
-    let disclosure = journal::disclose(work, reason, &known, &[summary.id], summary.kind.fields()).await?;
+    let disclosure = journal::disclose(work, reason, &known, &[summary.id], fields).await?;
     let (body, because) = versions::open(work, &disclosure, &summary).await?;
     let subjects = subjects_in_scope(work, summary.id).await?;
     Ok(RecordView { summary, subjects, body, because })

@@ -169,7 +169,7 @@ pub async fn correct(work: &mut Work, id: Uuid, correction: Correct) -> Result<R
     }
     let (body, matched) = match correction.record {
         Some(stated) => resolve(work, stated, &correction.reason).await?,
-        None => (super::view(work, before.clone(), &correction.reason).await?.body, Vec::new()),
+        None => (super::view(work, before.clone(), &correction.reason, before.kind.fields()).await?.body, Vec::new()),
     };
     if body.kind() != before.kind {
         return Err(Error::Refused("other-kind"));
@@ -270,7 +270,7 @@ async fn on_file(work: &mut Work, id: Uuid, reason: &Reason) -> Result<(Resident
 
 /// The file in this county of somebody stated in words, whichever committee keeps it: a record belongs to each of its
 /// people, and the clerk is not told whether there is one.
-async fn find(work: &mut Work, party: &Party) -> Result<Option<Uuid>> {
+pub(super) async fn find(work: &mut Work, party: &Party) -> Result<Option<Uuid>> {
     let Some(document) = &party.document else { return Ok(None) };
     Ok(match residents::find_exact(work, document, &party.name).await? {
         Match::Exact(resident) if resident.committee.locality().as_ref() == Some(work.locality()) => Some(resident.id),

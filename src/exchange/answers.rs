@@ -5,12 +5,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
-use super::messages::{BirthFacts, DeclineReason, Facts, MarriageFacts, Outcome, Question, Reply, Wanted};
+use super::messages::{BirthFacts, DeclineReason, Facts, MarriageFacts, Outcome, Wanted};
 use super::wire;
 use crate::access::{Action, Field};
-use crate::civil_records::{self, Birth, Marriage, Part, Party, RecordBody, RecordView, Standing};
+use crate::civil_records::{self, Birth, Marriage, Part, RecordBody, RecordKind, RecordView, Standing};
 use crate::error::{Error, Result};
-use crate::journal;
+use crate::journal::{self, Reason};
 use crate::residents;
 use crate::values::text_enum;
 use crate::work::Work;
@@ -61,9 +61,7 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
             let reason = inquiries::answering_reason(work, &row.inquiry)?;
             let disclosure = journal::disclose(work, &reason, &[resident], &[id], &[Field::InquiryQuestion]).await?;
             let asked: Asked = inquiries::open(work, &disclosure, id, "inquiries.question", &row.question).await?;
-            let mut records = civil_records::disclose_of_resident(work, resident, &reason).await?;
-            records.retain(|record| record.summary.consent_withdrawn_at.is_none());
-            from_records(work, &asked, resident, &records)
+            from_records(work, &asked, resident, &reason).await?
         }
         (Decision::NotFound, None) => nothing(Outcome::NotFound {}),
         (Decision::CannotSay, None) => nothing(Outcome::CannotSay {}),
@@ -79,38 +77,55 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
 async fn check_guardian(work: &mut Work, inquiry: &Inquiry, resident: Uuid) -> Result<()> {
     let resident = residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
     let is_child = residents::is_under_fourteen(resident.birth_date, work.today());
-    if is_child && inquiry.basis != "consent" { Err(Error::Refused("basis-does-not-cover")) } else { Ok(()) }
+    if is_child && inquiry.basis != inquiries::CONSENT { Err(Error::Refused("basis-does-not-cover")) } else { Ok(()) }
 }
 
-fn from_records(work: &Work, asked: &Asked, resident: Uuid, records: &[RecordView]) -> Answered {
+/// The least answer: what is opened, and stands in the log, is what was wanted and what was stated to be compared.
+async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &Reason) -> Result<Answered> {
     let not_found = Answered { outcome: Outcome::NotFound {}, facts: None, replies: None };
-    match &asked.wanted {
-        Wanted::Marriage(fields) => match standing_marriage(records, resident) {
-            Some((view, marriage, part)) => {
-                let facts = wire::marriage_facts(view, marriage, part, fields);
-                let agrees = match &asked.stated {
-                    Some(Facts::Marriage(stated)) => marriage_agrees(stated, view, marriage, part),
-                    _ => true,
-                };
-                given(agrees, Facts::Marriage(facts))
-            }
-            None => not_found,
-        },
-        Wanted::Birth(fields) => match own_birth(records, resident) {
-            Some(birth) => {
-                let agrees = match &asked.stated {
-                    Some(Facts::Birth(stated)) => birth_agrees(stated, birth),
-                    _ => true,
-                };
-                given(agrees, Facts::Birth(wire::birth_facts(birth, fields)))
-            }
-            None => not_found,
-        },
+    let mut named = asked.wanted.fields();
+    named.extend(asked.stated.iter().flat_map(Facts::fields));
+    named.sort_unstable();
+    named.dedup();
+    Ok(match &asked.wanted {
+        Wanted::Marriage(fields) => {
+            let records = records(work, resident, RecordKind::Marriage, reason, &named).await?;
+            let Some((view, marriage, part)) = standing_marriage(&records, resident) else { return Ok(not_found) };
+            let facts = wire::marriage_facts(view, marriage, part, fields);
+            let agrees = match &asked.stated {
+                Some(Facts::Marriage(stated)) => marriage_agrees(stated, view, marriage, part),
+                _ => true,
+            };
+            given(agrees, Facts::Marriage(facts))
+        }
+        Wanted::Birth(fields) => {
+            let records = records(work, resident, RecordKind::Birth, reason, &named).await?;
+            let Some(birth) = own_birth(&records, resident) else { return Ok(not_found) };
+            let agrees = match &asked.stated {
+                Some(Facts::Birth(stated)) => birth_agrees(stated, birth),
+                _ => true,
+            };
+            given(agrees, Facts::Birth(wire::birth_facts(birth, fields)))
+        }
         Wanted::Questions(questions) => {
-            let replies = questions.iter().map(|question| reply(work, asked, question, resident, records)).collect();
+            let questions: Vec<_> = questions.iter().map(|question| question.with_person(wire::read_party)).collect();
+            let replies = civil_records::replies(work, resident, reason, &questions).await?;
             Answered { outcome: Outcome::Confirmed {}, facts: None, replies: Some(replies) }
         }
-    }
+    })
+}
+
+/// The person's records of a kind, without those whose sender was told to use them no further.
+async fn records(
+    work: &mut Work,
+    resident: Uuid,
+    kind: RecordKind,
+    reason: &Reason,
+    fields: &[Field],
+) -> Result<Vec<RecordView>> {
+    let mut records = civil_records::disclose_of_resident(work, resident, kind, reason, fields).await?;
+    records.retain(|record| record.summary.consent_withdrawn_at.is_none());
+    Ok(records)
 }
 
 fn given(agrees: bool, facts: Facts) -> Answered {
@@ -165,26 +180,4 @@ fn birth_agrees(stated: &BirthFacts, birth: &Birth) -> bool {
 
 fn agree<T: PartialEq>(stated: &Option<T>, held: &Option<T>) -> bool {
     stated.is_none() || stated == held
-}
-
-fn reply(work: &Work, asked: &Asked, question: &Question, resident: Uuid, records: &[RecordView]) -> Reply {
-    let marriages = || records.iter().map(|view| (&view.body, view.summary.standing));
-    let subject: Option<Party> = asked.subject.as_ref().map(wire::read_party);
-    let answer = match question {
-        Question::MarriageStands {} => Some(civil_records::marriage_stands_on(marriages(), work.today())),
-        Question::MarriedTo { person } => subject.and_then(|subject| {
-            civil_records::is_married_to(marriages(), &subject, &wire::read_party(person), work.today())
-        }),
-        Question::BornSince { day } => {
-            own_birth(records, resident).map(|birth| civil_records::born_on_or_after(birth, *day))
-        }
-        Question::HasParent { person } => {
-            own_birth(records, resident).and_then(|birth| civil_records::has_parent(birth, &wire::read_party(person)))
-        }
-    };
-    match answer {
-        Some(true) => Reply::Yes,
-        Some(false) => Reply::No,
-        None => Reply::CannotSay,
-    }
 }

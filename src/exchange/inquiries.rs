@@ -20,6 +20,8 @@ use crate::work::Work;
 
 /// Working days the origin has to answer (the default service level; see the README for its source).
 const DAYS_TO_ANSWER: u16 = 15;
+/// The basis of an inquiry that rests on the person's or a guardian's consent.
+pub(super) const CONSENT: &str = "consent";
 
 text_enum! {
     /// Which way an inquiry goes.
@@ -164,7 +166,7 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     };
     let asked = Asked { subject: None, wanted: new.wanted, stated: new.stated };
     let question = seal(work, inquiry.id, "inquiries.question", &asked).await?;
-    store::inquiries::insert(work, &inquiry, &question).await?;
+    store::inquiries::insert(work, &inquiry, None, &question).await?;
     let details = json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "due_on": inquiry.due_on });
     let event = Event { kind: "inquiry.asked", subjects: &[resident.id], details };
     journal::append_with_reason(work, event, &new.reason, &fields).await?;
@@ -185,7 +187,7 @@ pub(super) async fn basis_on_wire(
         return Ok(Basis::Statute { reference: basis.as_str().parse().map_err(Error::internal)? });
     }
     let consent = residents::live_consent(work, resident.id, purpose, peer).await?;
-    let consent = consent.filter(|_| basis.as_str() == "consent").ok_or(Error::Refused("basis-does-not-cover"))?;
+    let consent = consent.filter(|_| basis.as_str() == CONSENT).ok_or(Error::Refused("basis-does-not-cover"))?;
     Ok(Basis::Consent { consent: consent.id, text_version: consent.text_version })
 }
 
@@ -247,16 +249,17 @@ pub(super) fn reason_of(inquiry: &Inquiry) -> Result<Reason> {
     })
 }
 
-/// Why an answer opens and sends data here: our own list's purpose and basis, the asker's case where it can be one.
+/// Why an answer opens and sends data here: on the consent it was asked on, or else our own list's statute; the asker's
+/// case where it can be one.
 pub(super) fn answering_reason(work: &Work, inquiry: &Inquiry) -> Result<Reason> {
-    let basis = work.node().purposes.statutory_basis(Kind::RecordAnswered.as_str());
+    let statute = work.node().purposes.statutory_basis(Kind::RecordAnswered.as_str());
+    let basis = match inquiry.basis.as_str() {
+        CONSENT => CONSENT.parse().map_err(Error::internal)?,
+        _ => statute.map(|basis| basis.code.clone()).ok_or(Error::Refused("basis-does-not-cover"))?,
+    };
     let purpose = "record-exchange".parse().map_err(Error::internal)?;
     let fallback = || CaseRef::try_from(inquiry.peer.to_string()).map_err(Error::internal);
-    Ok(Reason {
-        purpose,
-        basis: basis.map(|basis| basis.code.clone()).ok_or(Error::Refused("basis-does-not-cover"))?,
-        case: inquiry.case_ref.parse().or_else(|_| fallback())?,
-    })
+    Ok(Reason { purpose, basis, case: inquiry.case_ref.parse().or_else(|_| fallback())? })
 }
 
 /// The stable word for an outcome.

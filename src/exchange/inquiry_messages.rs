@@ -60,6 +60,11 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
     let Some(peer) = recipient(work, &row.inquiry).await? else { return Ok(()) };
     let Some(sealed) = &row.answer else { return Ok(()) };
     let reason = inquiries::answering_reason(work, &row.inquiry)?;
+    let basis = match (row.inquiry.basis == inquiries::CONSENT, row.consent_id, row.consent_text_version) {
+        (true, Some(consent), Some(text_version)) => Basis::Consent { consent, text_version },
+        (true, ..) => return Err(Error::Refused("basis-does-not-cover")),
+        (false, ..) => Basis::Statute { reference: code(reason.basis.as_str())? },
+    };
     let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
     let disclosure =
         journal::disclose_to_peer(work, &reason, &subjects, &[id], &[Field::InquiryAnswer], &peer.code).await?;
@@ -73,7 +78,7 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
     let draft = Draft {
         about: id,
         version: 0,
-        basis: Basis::Statute { reference: code(reason.basis.as_str())? },
+        basis,
         purpose: code(&row.inquiry.purpose)?,
         case: row.inquiry.case_ref.parse().ok(),
         content,
@@ -120,9 +125,9 @@ pub(super) async fn receive_request(
         apply::go_to(work, resident);
     }
     let office = format!("{:0<12}", work.node().seat.as_str()).parse().map_err(Error::internal)?;
-    let basis = match &message.basis {
-        Basis::Statute { reference } => reference.to_string(),
-        Basis::Consent { .. } => "consent".to_owned(),
+    let (basis, consent) = match &message.basis {
+        Basis::Statute { reference } => (reference.to_string(), None),
+        Basis::Consent { consent, text_version } => (inquiries::CONSENT.to_owned(), Some((*consent, text_version))),
     };
     let inquiry = Inquiry {
         id: said.inquiry,
@@ -141,9 +146,10 @@ pub(super) async fn receive_request(
     };
     let asked = Asked { subject: Some(said.subject.clone()), wanted: said.wanted.clone(), stated: said.stated.clone() };
     let question = inquiries::seal(work, inquiry.id, "inquiries.question", &asked).await?;
-    store::inquiries::insert(work, &inquiry, &question).await?;
+    store::inquiries::insert(work, &inquiry, consent, &question).await?;
     let subjects: Vec<Uuid> = inquiry.resident_id.into_iter().collect();
-    let details = serde_json::json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "peers_purpose": inquiry.purpose });
+    let details = serde_json::json!({ "inquiry": inquiry.id, "peer": inquiry.peer, "peers_purpose": inquiry.purpose,
+                                       "peers_basis": inquiry.basis });
     journal::append(work, Event { kind: "inquiry.received", subjects: &subjects, details }).await?;
     Ok(Outcome::Applied)
 }

@@ -60,7 +60,7 @@ impl Reason {
 ///
 /// Nor is one had twice: what was written down once is not passed on as another's.
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0308
 /// # use anju::journal::Disclosure;
 /// fn copy(disclosure: &Disclosure) -> Disclosure {
 ///     disclosure.clone()

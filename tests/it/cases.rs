@@ -195,6 +195,43 @@ both_databases! {
         assert_eq!(clerk.get(&format!("/api/v1/inquiries/{}", id(&asked))).await.expect(200)["state"], "open");
     }
 
+    async fn an_answer_about_a_child_rests_on_the_consent_it_was_asked_on(db: TestDb) {
+        let two = Two::open(&db).await;
+        let child = |side: &Locality| json!({
+            "committee": side.committee, "name": "张小例", "sex": "female", "birth_date": "2023-03-08", "origin": ORIGIN,
+            "document": { "kind": "birth-certificate", "number": "T000000014" },
+        });
+        let here = id(&two.residence.clerk.post("/api/v1/residents", child(&two.residence)).await.expect(201));
+        let at_home = id(&two.origin.clerk.post("/api/v1/residents", child(&two.origin)).await.expect(201));
+        let consent = json!({ "given_by": two.here, "guardian_stated": true, "purpose": "birth-registration", "recipient": ORIGIN,
+                              "text_version": "2026-01" });
+        let consent = two.residence.clerk.post(&format!("/api/v1/residents/{here}/consents"), consent).await.expect(201);
+        let mut why = reason("birth-registration");
+        why["basis"] = json!("consent");
+        let born = json!({ "questions": [{ "ask": "born-since", "day": "2023-01-01" }] });
+        let question = json!({ "resident_id": here, "reason": why, "wanted": born });
+        let inquiry = id(&two.residence.clerk.post("/api/v1/inquiries", question).await.expect(201));
+        two.residence.sync(&two.origin).await;
+        let answer = async || {
+            two.origin.clerk.post(&format!("/api/v1/inquiries/{inquiry}/answer"), json!({ "decision": "answer" })).await
+        };
+        // Had it come on a statute, nothing about the child would be answered.
+        two.origin.node.tamper("update inquiries set basis = 'family-planning-law-14'").await;
+        answer().await.refused(409, "basis-does-not-cover");
+        two.origin.node.tamper("update inquiries set basis = 'consent'").await;
+        answer().await.expect(200);
+        two.origin.sync(&two.residence).await;
+        let left_on: Vec<Uuid> = two.origin.node.raw("select consent_id from stream_out where kind = 'record.answered'").await;
+        assert_eq!(left_on, [id(&consent).parse::<Uuid>().unwrap()], "the answer leaves on the same consent");
+        let entries: Vec<String> =
+            two.origin.node.raw("select entry from journal where kind in ('data.disclosed', 'data.sent')").await;
+        let about: Vec<Value> = entries.iter().map(|entry| serde_json::from_str(entry).unwrap()).collect();
+        let about: Vec<&Value> = about.iter().filter(|entry| entry["subjects"].to_string().contains(&at_home)).collect();
+        assert!(about.len() > 2 && about.iter().all(|entry| entry["basis"] == "consent"), "{about:#?}");
+        let opened = two.residence.clerk.post(&format!("/api/v1/inquiries/{inquiry}/disclosures"), why.clone()).await;
+        assert_eq!(opened.expect(200)["answer"]["replies"], json!(["cannot-say"]));
+    }
+
     async fn an_answer_says_what_was_wanted_and_no_more(db: TestDb) {
         let two = Two::open(&db).await;
         let couple = [json!({ "resident": two.at_home }), person("王守义", HUSBAND)];

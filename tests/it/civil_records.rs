@@ -73,9 +73,13 @@ impl Town {
     async fn opened(&self, record: &str) -> Value {
         let path = format!("/api/v1/civil-records/{record}/disclosures");
         let summary = self.clerk.get(&format!("/api/v1/civil-records/{record}")).await.expect(200);
-        let purpose = if summary["kind"] == "birth" { "birth-registration" } else { "marriage-check" };
-        let reason = changed(reason(), "/purpose", json!(purpose));
-        self.clerk.post(&path, json!({ "reason": reason })).await.expect(200)
+        let whole = match summary["kind"].as_str() {
+            Some("birth") => {
+                changed(opening(RecordKind::Birth.fields()), "/reason/purpose", json!("birth-registration"))
+            }
+            _ => opening(MARRIAGE),
+        };
+        self.clerk.post(&path, whole).await.expect(200)
     }
 
     async fn correct(&self, record: &str, correction: Value) -> crate::harness::Reply {
@@ -163,6 +167,10 @@ fn id(resource: &Value) -> String {
     resource["id"].as_str().unwrap().to_owned()
 }
 
+fn opening(fields: &[Field]) -> Value {
+    json!({ "reason": reason(), "fields": fields })
+}
+
 fn changed(mut value: Value, pointer: &str, to: Value) -> Value {
     *value.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = to;
     value
@@ -230,7 +238,7 @@ both_databases! {
         let his = other.get(&format!("/api/v1/residents/{husband}/civil-records")).await.expect(200);
         assert_eq!(his[0]["id"], record.as_str());
         let path = format!("/api/v1/civil-records/{record}/disclosures");
-        let opened = clerk.post(&path, json!({ "reason": reason() })).await.expect(200);
+        let opened = clerk.post(&path, opening(MARRIAGE)).await.expect(200);
         let subjects = json!([{ "part": "spouse-a", "resident_id": wife }, { "part": "spouse-b", "resident_id": null }]);
         assert_eq!(opened["subjects"], subjects, "whose file is elsewhere is not told");
     }
@@ -272,12 +280,18 @@ both_databases! {
         assert!(versions[0]["superseded_at"].is_string() && versions[1]["superseded_at"].is_null());
         assert!(versions[0].get("body").is_none(), "versions are listed unopened");
 
-        let now = town.opened(&record).await;
-        assert_eq!((&now["body"]["marriage"]["married_on"], &now["because"]), (&json!("2020-05-21"), &json!("日期录入有误")));
         let path = format!("/api/v1/civil-records/{record}/disclosures");
-        let before = town.clerk.post(&path, json!({ "version": 1, "reason": reason() })).await.expect(200);
+        let day = opening(&[Field::MarriedOn, Field::Because]);
+        let now = town.clerk.post(&path, day.clone()).await.expect(200);
+        assert_eq!((&now["body"]["marriage"]["married_on"], &now["because"]), (&json!("2020-05-21"), &json!("日期录入有误")));
+        let of_version = |version: i32| {
+            let mut of_version = day.clone();
+            of_version["version"] = json!(version);
+            of_version
+        };
+        let before = town.clerk.post(&path, of_version(1)).await.expect(200);
         assert_eq!((&before["body"]["marriage"]["married_on"], &before["because"]), (&json!("2020-05-20"), &Value::Null));
-        town.clerk.post(&path, json!({ "version": 3, "reason": reason() })).await.refused(404, "not-found");
+        town.clerk.post(&path, of_version(3)).await.refused(404, "not-found");
     }
 
     async fn a_marriage_that_ended_is_a_version_of_both_spouses(db: TestDb) {
@@ -358,7 +372,7 @@ both_databases! {
         for path in &paths {
             foreign.get(path).await.refused(404, "not-found");
         }
-        foreign.post(&disclosures, json!({ "reason": reason() })).await.refused(404, "not-found");
+        foreign.post(&disclosures, opening(MARRIAGE)).await.refused(404, "not-found");
         foreign.post(&format!("/api/v1/civil-records/{record}/corrections"), annul.clone()).await.refused(404, "not-found");
 
         let landlord = town.app.as_landlord(Uuid::from_u128(5)).await;
@@ -367,7 +381,7 @@ both_databases! {
             for path in &paths {
                 person.get(path).await.refused(403, "forbidden");
             }
-            person.post(&disclosures, json!({ "reason": reason() })).await.refused(403, "forbidden");
+            person.post(&disclosures, opening(MARRIAGE)).await.refused(403, "forbidden");
             person.post("/api/v1/marriages", town.marriage()).await.refused(403, "forbidden");
             person.post("/api/v1/births", town.birth()).await.refused(403, "forbidden");
             person.post(&format!("/api/v1/civil-records/{record}/corrections"), annul.clone()).await.refused(403, "forbidden");
@@ -376,8 +390,60 @@ both_databases! {
         town.app.anon().get("/api/v1/me/civil-records").await.refused(401, "not-signed-in");
         assert_eq!(resident.get("/api/v1/me/civil-records").await.expect(200), json!([]));
         let supervisor = town.app.as_supervisor().await;
-        supervisor.post(&disclosures, json!({ "reason": reason() })).await.expect(200);
+        supervisor.post(&disclosures, opening(MARRIAGE)).await.expect(200);
         supervisor.post("/api/v1/marriages", town.marriage()).await.refused(403, "forbidden");
+    }
+
+    async fn a_record_gives_the_fields_that_were_asked_for_and_is_opened_for_some_only(db: TestDb) {
+        let town = Town::new(&db).await;
+        let record = town.married().await;
+        let path = format!("/api/v1/civil-records/{record}/disclosures");
+        let opened = town.clerk.post(&path, opening(&[Field::MarriedOn])).await.expect(200);
+        assert_eq!(opened["body"], json!({ "marriage": { "married_on": "2020-05-20" } }));
+        assert_eq!((&opened["subjects"], opened.get("because")), (&json!([]), None));
+        assert_eq!(town.looks_at(town.wife, &[Field::MarriedOn]).await, 1);
+        town.clerk.post(&path, opening(&[])).await.invalid("fields", "empty");
+        town.clerk.post(&path, opening(&[Field::BirthChild])).await.invalid("fields", "not-of-this-record");
+        town.clerk.post(&path, opening(&[Field::Document])).await.invalid("fields", "not-of-this-record");
+        town.clerk.post(&path, json!({ "reason": reason() })).await.invalid("fields", "missing-field");
+        let subsidy = changed(opening(MARRIAGE), "/reason/purpose", json!("childcare-subsidy"));
+        town.clerk.post(&path, subsidy).await.refused(409, "purpose-does-not-open");
+        assert_eq!(town.looks_at(town.wife, MARRIAGE).await, 0, "what was refused opened nothing");
+    }
+
+    async fn a_question_here_is_answered_from_the_records_and_its_entry_names_the_question_only(db: TestDb) {
+        let town = Town::new(&db).await;
+        let ask = async |resident: Uuid, purpose: &str, questions: Value| {
+            let asking = json!({ "reason": changed(reason(), "/purpose", json!(purpose)), "questions": questions });
+            town.clerk.post(&format!("/api/v1/residents/{resident}/questions"), asking).await
+        };
+        let stands = json!([{ "ask": "marriage-stands" }]);
+        assert_eq!(ask(town.wife, "marriage-check", stands.clone()).await.expect(200), json!(["no"]));
+        let record = town.married().await;
+        town.clerk.post("/api/v1/births", town.birth()).await.expect(201);
+        let named = |ask: &str, person: Value| json!({ "ask": ask, "person": person });
+        let stranger = json!({ "name": "孙远", "document": { "kind": "foreign-permanent-residence", "number": "911124198108030024" } });
+        let questions = json!([{ "ask": "marriage-stands" }, named("married-to", husband_in_words()), named("married-to", stranger)]);
+        let looked = town.looks_at(town.husband, &[Field::AskMarriageStands, Field::AskMarriedTo]).await;
+        assert_eq!(ask(town.wife, "marriage-check", questions).await.expect(200), json!(["yes", "yes", "no"]));
+        assert_eq!(looked + 1, town.looks_at(town.husband, &[Field::AskMarriageStands, Field::AskMarriedTo]).await, "he was named");
+        let of_child = json!([{ "ask": "born-since", "day": "2022-03-01" }, { "ask": "born-since", "day": "2022-03-02" },
+                              named("has-parent", wife_in_words())]);
+        assert_eq!(ask(town.child, "childcare-subsidy", of_child.clone()).await.expect(200), json!(["yes", "no", "yes"]));
+        assert_eq!(ask(town.wife, "birth-registration", json!([of_child[0]])).await.expect(200), json!(["cannot-say"]));
+
+        let entries = town.entries_about(town.child).await;
+        assert_eq!(entries[0]["details"]["fields"], json!(["ask.born-since", "ask.has-parent"]));
+        assert_eq!(entries[0]["purpose"], "childcare-subsidy");
+        assert!(!entries[0].to_string().contains("2022-03") && !entries[0].to_string().contains("赵青禾"), "{}", entries[0]);
+        ask(town.child, "childcare-subsidy", stands.clone()).await.refused(409, "purpose-does-not-open");
+        ask(town.wife, "marriage-check", json!([])).await.invalid("questions", "too-few-or-too-many");
+        ask(town.wife, "marriage-check", json!(vec![stands[0].clone(); 11])).await.invalid("questions", "too-few-or-too-many");
+        let children = json!([{ "ask": "number-of-children" }]);
+        ask(town.wife, "marriage-check", children).await.refused(422, "invalid");
+        let ended = json!({ "version": 1, "standing": "dissolved", "source": "register", "because": "离婚登记", "reason": reason() });
+        town.correct(&record, ended).await.expect(200);
+        assert_eq!(ask(town.wife, "marriage-check", stands).await.expect(200), json!(["no"]));
     }
 
     async fn opening_a_record_shows_in_the_log_of_both_spouses(db: TestDb) {
@@ -390,7 +456,7 @@ both_databases! {
         }
         assert_eq!(town.looks_at(town.child, MARRIAGE).await, 0);
         let path = format!("/api/v1/civil-records/{record}/disclosures");
-        let aimless = changed(json!({ "reason": reason() }), "/reason/purpose", json!("curiosity"));
+        let aimless = changed(opening(MARRIAGE), "/reason/purpose", json!("curiosity"));
         town.clerk.post(&path, aimless).await.invalid("purpose", "unknown-purpose");
         assert_eq!(town.looks_at(town.wife, MARRIAGE).await, 1);
     }
@@ -547,11 +613,11 @@ both_databases! {
         town.correct(&record, ended).await.expect(200);
         let path = format!("/api/v1/civil-records/{record}/disclosures");
         town.app.tamper("update civil_records set standing = 'stands' where version = 2").await;
-        town.clerk.post(&path, json!({ "reason": reason() })).await.refused(500, "internal");
+        town.clerk.post(&path, opening(MARRIAGE)).await.refused(500, "internal");
         town.app.tamper("update civil_records set standing = 'dissolved' where version = 2").await;
-        town.clerk.post(&path, json!({ "reason": reason() })).await.expect(200);
+        town.clerk.post(&path, opening(MARRIAGE)).await.expect(200);
         town.app.tamper("update civil_records set body = (select body from civil_records where version = 1)").await;
-        town.clerk.post(&path, json!({ "reason": reason() })).await.refused(500, "internal");
+        town.clerk.post(&path, opening(MARRIAGE)).await.refused(500, "internal");
     }
 
     async fn what_a_registry_must_not_know_cannot_be_said(db: TestDb) {

@@ -21,6 +21,7 @@ const COMMANDS: &[&str] = &[
     "demo",
     "init",
     "serve",
+    "purposes",
     "user",
     "user invite",
     "user list",

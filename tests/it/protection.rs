@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Person, Reply, TestApp, TestDb, both_databases};
-use crate::residents::{reason, searching};
+use crate::residents::searching;
 use crate::street::{FIRST, OTHER_SPECIMEN, SPECIMEN, Street};
 
 pub const NOBODY: &str = "440524188001010022";
@@ -166,7 +166,7 @@ both_databases! {
         // Taking her file over finds nobody, as with an unknown number.
         let over = |number: &str| json!({
             "document": { "kind": "citizen-id", "number": number }, "name": "李桂兰", "committee": FIRST,
-            "reason": reason(),
+            "reason": crate::localities::reason("tenancy-registration"),
         });
         let path = "/api/v1/residents/takeovers";
         let (hers, nobodys) = (colleague.post(path, over(SPECIMEN)).await, colleague.post(path, over(NOBODY)).await);

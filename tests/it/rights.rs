@@ -485,7 +485,20 @@ both_databases! {
         let opened = opened.expect(200);
         assert_eq!(opened["answer"], json!({ "outcome": { "result": "confirmed" }, "facts": null, "replies": ["no"] }));
         assert!(!opened.to_string().contains("李桂兰") && !opened.to_string().contains(&at_home));
-        drop(origin);
+        // The same question of the records here: as little, and the log says no more than what was asked.
+        let (clerk, home) = (&origin.clerk, at_home.as_str());
+        let asking = json!({ "reason": reason("marriage-check"), "questions": [{ "ask": "marriage-stands" }] });
+        let path = format!("/api/v1/residents/{home}/questions");
+        assert_eq!(clerk.post(&path, asking.clone()).await.expect(200), json!(["no"]));
+        origin.marriage([json!({ "resident": home }), crate::localities::person("王守义", HUSBAND)]).await;
+        assert_eq!(clerk.post(&path, asking).await.expect(200), json!(["yes"]));
+        let me = origin.node.as_resident(home.parse().unwrap()).await;
+        let look = me.get("/api/v1/me/looks").await.expect(200)["items"][0].clone();
+        assert_eq!((&look["purpose"], &look["fields"]), (&json!("marriage-check"), &json!(["ask.marriage-stands"])));
+        let record = id(&origin.records_of(home).await[0]);
+        let opening = json!({ "reason": reason("marriage-check"), "fields": ["marriage.married_on"] });
+        let opened = clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), opening).await.expect(200);
+        assert_eq!(opened["body"], json!({ "marriage": { "married_on": "1972-05-20" } }), "the fields asked for and no more");
     }
 
     async fn ten_persons_are_shown_and_eleven_are_an_error(db: TestDb) {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::records::{Certificate, Place};
 use super::values::Person;
 use crate::access::Field;
+pub use crate::civil_records::Reply;
 use crate::exchange::strict::present;
 use crate::values::text_enum;
 
@@ -57,7 +58,7 @@ impl Wanted {
         match self {
             Self::Marriage(fields) => fields.iter().map(|field| field.named()).collect(),
             Self::Birth(fields) => fields.iter().map(|field| field.named()).collect(),
-            Self::Questions(questions) => questions.iter().map(Question::named).collect(),
+            Self::Questions(questions) => questions.iter().map(Question::field).collect(),
         }
     }
 
@@ -102,28 +103,8 @@ text_enum! {
     }
 }
 
-/// A question that is answered by yes or no.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Question {
-    /// Is there a marriage on record that stands?
-    MarriageStands {},
-    /// Is the subject married to this person?
-    MarriedTo {
-        /// The person named.
-        person: Person,
-    },
-    /// Was the subject born on or after this day?
-    BornSince {
-        /// The day.
-        day: NaiveDate,
-    },
-    /// Is this person a parent of the subject?
-    HasParent {
-        /// The person named.
-        person: Person,
-    },
-}
+/// A question that is answered by yes or no, with its person as they travel.
+pub type Question = crate::civil_records::Question<Person>;
 
 impl MarriageField {
     fn named(self) -> Field {
@@ -148,17 +129,6 @@ impl BirthField {
     }
 }
 
-impl Question {
-    fn named(&self) -> Field {
-        match self {
-            Self::MarriageStands {} => Field::AskMarriageStands,
-            Self::MarriedTo { .. } => Field::AskMarriedTo,
-            Self::BornSince { .. } => Field::AskBornSince,
-            Self::HasParent { .. } => Field::AskHasParent,
-        }
-    }
-}
-
 /// Facts of one record, each of them optional: what a person stated, or the fields an answer gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -170,6 +140,26 @@ pub enum Facts {
 }
 
 impl Facts {
+    /// The fields that were stated, by their names in the node's own lists.
+    pub(in crate::exchange) fn fields(&self) -> Vec<Field> {
+        let stated = match self {
+            Self::Marriage(facts) => vec![
+                (facts.spouse.is_some(), Field::MarriageSpouses),
+                (facts.married_on.is_some(), Field::MarriedOn),
+                (facts.place.is_some(), Field::MarriagePlace),
+                (facts.certificate.is_some(), Field::MarriageCertificate),
+                (facts.stands.is_some(), Field::AskMarriageStands),
+            ],
+            Self::Birth(facts) => vec![
+                (facts.born_on.is_some(), Field::BirthChild),
+                (facts.place.is_some(), Field::BirthPlace),
+                (facts.parents.is_some(), Field::BirthParents),
+                (facts.certificate.is_some(), Field::BirthCertificate),
+            ],
+        };
+        stated.into_iter().filter_map(|(is_stated, field)| is_stated.then_some(field)).collect()
+    }
+
     /// Whether they keep the rules between fields.
     pub(in crate::exchange) fn is_sound(&self) -> bool {
         match self {
@@ -274,17 +264,5 @@ text_enum! {
         TooBroad => "too-broad",
         /// The subject's origin is another node's territory.
         OtherTerritory => "other-territory",
-    }
-}
-
-text_enum! {
-    /// The reply to one question.
-    pub enum Reply {
-        /// Yes.
-        Yes => "yes",
-        /// No, or nobody there who could be found.
-        No => "no",
-        /// It cannot be found out.
-        CannotSay => "cannot-say",
     }
 }

@@ -88,7 +88,7 @@ pub enum Basis {
     },
     /// The person's (or guardian's) consent to this purpose and recipient.
     Consent {
-        /// The consent's id at the sender.
+        /// The consent's id where it was given: at the sender, or for an answer at the asker.
         consent: Uuid,
         /// The version of the text that was agreed to.
         text_version: TextVersion,

@@ -6,6 +6,7 @@ use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::exchange::inquiries::{Direction, Inquiry, State};
+use crate::residents::TextVersion;
 use crate::values::{NodeCode, PageRequest, Sealed};
 use crate::work::Work;
 
@@ -15,15 +16,25 @@ pub(in crate::exchange) struct InquiryRow {
     pub inquiry: Inquiry,
     pub question: Sealed,
     pub answer: Option<Sealed>,
+    /// The asker's consent, where it asked on one.
+    pub consent_id: Option<Uuid>,
+    /// Which edition of the text was agreed to.
+    pub consent_text_version: Option<TextVersion>,
 }
 
-pub(in crate::exchange) async fn insert(work: &mut Work, inquiry: &Inquiry, question: &Sealed) -> Result<()> {
+pub(in crate::exchange) async fn insert(
+    work: &mut Work,
+    inquiry: &Inquiry,
+    consent: Option<(Uuid, &TextVersion)>,
+    question: &Sealed,
+) -> Result<()> {
     let locality = work.locality().clone();
+    let (consent_id, consent_text_version) = consent.unzip();
     let done = execute!(
         &mut work.tx,
         "insert into inquiries (locality, id, direction, peer, resident_id, committee, purpose, basis, case_ref, question,
-                                due_on, state, asked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                due_on, state, asked_at, consent_id, consent_text_version)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         &locality,
         inquiry.id,
         inquiry.direction,
@@ -36,7 +47,9 @@ pub(in crate::exchange) async fn insert(work: &mut Work, inquiry: &Inquiry, ques
         question,
         inquiry.due_on,
         inquiry.state,
-        inquiry.asked_at
+        inquiry.asked_at,
+        consent_id,
+        consent_text_version
     );
     match done {
         Err(error) if is_unique_violation(&error) => Err(Error::Refused("inquiry-known")),
@@ -52,7 +65,7 @@ pub(in crate::exchange) async fn find(work: &mut Work, id: Uuid) -> Result<Optio
         InquiryRow,
         concat!(
             "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome,
-                    asked_at, answered_at, question, answer
+                    asked_at, answered_at, question, answer, consent_id, consent_text_version
              from inquiries i where i.locality = $1 and i.id = $2 and i.committee between $3 and $4 and ",
             visible!("i", "resident_id", "$5")
         ),

@@ -1,14 +1,14 @@
 //! Marriages and births.
 
 use axum::Json;
-use serde::Deserialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
-use crate::civil_records::{self, Correct, NewBirth, NewMarriage, RecordSummary, RecordView};
-use crate::journal::Reason;
+use crate::civil_records::{
+    self, Asking, Correct, NewBirth, NewMarriage, OpenedRecord, Opening, RecordSummary, RecordView, Reply,
+};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
@@ -20,17 +20,8 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(open_civil_record))
         .routes(routes!(list_versions_of_civil_record))
         .routes(routes!(list_civil_records_of_resident))
+        .routes(routes!(ask_about_resident))
         .routes(routes!(list_own_civil_records))
-}
-
-/// Why a record is opened.
-#[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct OpenRecord {
-    /// Purpose, basis and case.
-    reason: Reason,
-    /// A version other than the current one.
-    version: Option<i32>,
 }
 
 /// Where a record is read; it has been created under the name of its kind.
@@ -85,20 +76,17 @@ async fn correct_civil_record(
     Ok(Json(corrected))
 }
 
-/// Open a record for a reason. Its people see who did.
-#[utoipa::path(post, path = "/civil-records/{id}/disclosures", tag = "civil-records", request_body = OpenRecord,
+/// Open the fields that are needed of a record, for a reason; they come back and nothing else. Its people see who did.
+#[utoipa::path(post, path = "/civil-records/{id}/disclosures", tag = "civil-records", request_body = Opening,
     params(Locality, ("id" = Uuid, Path, description = "The record")),
-    responses((status = 200, body = RecordView), Problems))]
+    responses((status = 200, body = OpenedRecord), Problems))]
 async fn open_civil_record(
     caller: Caller,
     Path(id): Path<Uuid>,
-    Body(open, _): Body<OpenRecord>,
-) -> Result<Json<RecordView>, Problem> {
+    Body(opening, _): Body<Opening>,
+) -> Result<Json<OpenedRecord>, Problem> {
     let mut work = caller.work().await?;
-    let opened = match open.version {
-        Some(version) => civil_records::get_version(&mut work, id, version, &open.reason).await?,
-        None => civil_records::get(&mut work, id, &open.reason).await?,
-    };
+    let opened = civil_records::open(&mut work, id, &opening).await?;
     work.commit().await?;
     Ok(Json(opened))
 }
@@ -125,6 +113,21 @@ async fn list_civil_records_of_resident(
 ) -> Result<Json<Vec<RecordSummary>>, Problem> {
     let mut work = caller.read().await?;
     Ok(Json(civil_records::list_of_resident(&mut work, id).await?))
+}
+
+/// Ask yes or no about a resident's marriage or birth: nothing of a record comes back, and the log names the question.
+#[utoipa::path(post, path = "/residents/{id}/questions", tag = "civil-records", request_body = Asking,
+    params(Locality, ("id" = Uuid, Path, description = "The resident")),
+    responses((status = 200, body = [Reply]), Problems))]
+async fn ask_about_resident(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(asking, _): Body<Asking>,
+) -> Result<Json<Vec<Reply>>, Problem> {
+    let mut work = caller.work().await?;
+    let replies = civil_records::ask(&mut work, id, &asking).await?;
+    work.commit().await?;
+    Ok(Json(replies))
 }
 
 /// One's own marriages and births, opened.

@@ -192,6 +192,7 @@ field-exactly-one-person = Please link a person on file or give a new one; exact
 field-not-for-a-move-out = No new person is registered for a move-out. Please link the person on file.
 field-malformed-receipt = Not a receipt in the right form, for example R261123-7K3M4A.
 field-ends-before-it-begins = The end must come after the beginning.
+field-not-of-this-record = This kind of record has no such field. A marriage has marriage.spouses, marriage.married_on, marriage.place and marriage.certificate; a birth has birth.child, birth.place, birth.parents and birth.certificate; both have because.
 field-unknown-purpose = There is no such purpose. Please choose one from the locality's list.
 field-unknown-basis = There is no such basis. Please choose one from the locality's list.
 field-goes-with-role-landlord = To be given for a landlord, and for no other role.

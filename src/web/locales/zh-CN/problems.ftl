@@ -192,6 +192,7 @@ field-exactly-one-person = 请关联一位已登记的居住人，或填写一�
 field-not-for-a-move-out = 搬离时不登记新居住人。请关联已登记的居住人。
 field-malformed-receipt = 回执编号格式不正确，例如 R261123-7K3M4A。
 field-ends-before-it-begins = 结束日期应晚于开始日期。
+field-not-of-this-record = 这类记录没有这个项目。婚姻记录有 marriage.spouses、marriage.married_on、marriage.place、marriage.certificate，出生记录有 birth.child、birth.place、birth.parents、birth.certificate，两类都有 because。
 field-unknown-purpose = 没有这项查阅目的。请从本地的目录中选择。
 field-unknown-basis = 没有这项依据。请从本地的目录中选择。
 field-goes-with-role-landlord = 角色为房东时填写，其他角色不填。
