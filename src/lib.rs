@@ -9,7 +9,7 @@
 //!   [`civil_records`], [`statistics`], [`exports`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
-//! - In the end: [`retention`] (what is kept how long, and forgetting).
+//! - In the end: [`retention`] (what is kept how long, and forgetting); [`breach`] (whom one reached).
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
 //! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
 
@@ -25,6 +25,7 @@ pub mod statistics;
 pub mod tenancies;
 
 pub mod access;
+pub mod breach;
 pub mod exchange;
 pub mod extracts;
 pub mod journal;

@@ -110,6 +110,8 @@ actions! {
     AskPeers => "ask-peers": [Clerk, Supervisor],
     /// Answer another locality; work on cases.
     AnswerPeers => "answer-peers": [Clerk],
+    /// List whom an account, a token or a peer reached.
+    ExamineBreaches => "examine-breaches": [Auditor, System],
     /// Hold the deletion of a person's file for a case.
     HoldErasure => "hold-erasure": [Supervisor],
     /// Ask that a person's file be deleted, or take that back: for oneself, or on a person's statement.

@@ -112,3 +112,8 @@ pub async fn find_bearer(work: &mut Work, token: &Secret) -> Result<Option<Beare
         token: row.token_id,
     }))
 }
+
+/// Whether a token was ever issued, for operations that asked their own permit.
+pub(crate) async fn exists(work: &mut Work, id: Uuid) -> Result<bool> {
+    Ok(store::find_token(work, id).await?.is_some())
+}

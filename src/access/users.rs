@@ -218,6 +218,11 @@ pub async fn any(work: &mut Work) -> Result<bool> {
     store::any_user(work).await
 }
 
+/// The id of the account with a log-in name, also of a disabled one, for operations that asked their own permit.
+pub(crate) async fn id_of(work: &mut Work, login: &Login) -> Result<Option<Uuid>> {
+    Ok(store::find_credentials(work, login).await?.map(|row| row.user.id))
+}
+
 /// What a log-in attempt is checked against.
 #[derive(Debug)]
 pub struct Credentials {

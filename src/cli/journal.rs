@@ -1,4 +1,4 @@
-//! `anju journal`: whether the record of what happened is whole, and proofs to hand out.
+//! `anju journal`: whether the record of what happened is whole, proofs to hand out, and whom a breach reached.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,7 @@ use crate::work::Work;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Verify every county's journal: each entry, the chain, the tree, and every checkpoint ever signed
+    /// Verify every county's journal: entries, chain, tree, checkpoints
     #[command(after_help = "\
 Exit status 1 when a journal is broken; then the first position that does not fit is shown, and why:
   rewritten         an entry is not the one that was sealed there; where only a checkpoint tells, it is at that
@@ -60,22 +60,36 @@ Exit status 1 when something in it was altered, or another key signed it.")]
     },
     /// The page that verifies such a file in a browser, offline, as one HTML file
     Verifier,
+    /// Whom a breach reached, and the notices owed to them
+    #[command(after_help = "\
+Examples:
+  anju journal affected --account wang.fang --from 2026-11-01 --until 2026-11-23
+  anju journal affected --token 019a… --from 2026-11-01 --until 2026-11-23 --format csv
+  anju journal affected --peer 411421 --from 2026-11-01 --until 2026-11-23 --drafts notices
+
+Lists files, committees, ways, fields and counts; names are for the office that writes. That it was asked is written
+down in the journal. Drafts leave blank what only people can know.")]
+    Affected(super::affected::Command),
 }
 
 impl Command {
     pub async fn run(self, options: &Options) -> Result<String> {
-        match &self {
+        let this = match self {
+            Self::Affected(command) => return command.run(options).await,
+            other => other,
+        };
+        match &this {
             Self::Verifier => return Ok(VERIFIER.trim_end().to_owned()),
             Self::VerifyExtract { file, key } => return verify_extract(&node::read(file)?, key.as_deref()),
             _ => {}
         }
         let app = node::open_beside(&options.config()?).await?;
-        let done = match self {
+        let done = match this {
             Self::Verify => verify(&app).await,
             Self::Checkpoint => checkpoint(&app).await,
             Self::Keys => keys(&app).await,
             Self::Prove { entry } => prove(&app, entry).await,
-            Self::VerifyExtract { .. } | Self::Verifier => Ok(String::new()),
+            Self::VerifyExtract { .. } | Self::Verifier | Self::Affected(_) => Ok(String::new()),
         };
         app.db().close().await;
         done

@@ -2,6 +2,7 @@
 //! answers a text to print; what goes wrong leaves as [`Failure`]. Whoever runs it has the node's key and database
 //! in their hands anyway, so it asks for no log-in.
 
+mod affected;
 mod backup;
 mod calendar;
 mod demo;

@@ -30,6 +30,7 @@ pub use seal::{SealedEntry, after, seal_all};
 pub use tree::continues;
 pub use verify::{Finding, Verdict, last_finding, record, verify, verify_and_record};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -110,4 +111,16 @@ fn read(text: &str) -> Result<Value> {
         members.remove(leaf::SALT);
     }
     Ok(entry)
+}
+
+/// Up to `limit` entries of the work's county after an instant and id and before an instant, in that order, sealed or not.
+pub async fn between(
+    work: &mut Work,
+    after: (DateTime<Utc>, Uuid),
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DateTime<Utc>, Uuid, Value)>> {
+    let rows = store::between(work, after, until, limit).await?;
+    let read = |text: &str| serde_json::from_str(text).map_err(crate::error::Error::internal);
+    rows.into_iter().map(|(at, id, text)| Ok((at, id, read(&text)?))).collect()
 }

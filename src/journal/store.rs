@@ -2,6 +2,7 @@
 
 pub(super) mod proofs;
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
@@ -124,5 +125,26 @@ pub(super) async fn counts(work: &mut Work) -> Result<(i64, i64)> {
         "select (select cast(count(*) as bigint) from journal where locality = $1),
                 (select cast(count(*) as bigint) from journal_unsealed where locality = $1)",
         &locality
+    )?)
+}
+
+/// Up to `limit` entries after an instant and id and before an instant, in that order.
+pub(super) async fn between(
+    work: &mut Work,
+    (at, id): (DateTime<Utc>, Uuid),
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DateTime<Utc>, Uuid, String)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (DateTime<Utc>, Uuid, String),
+        "select at, id, entry from journal
+         where locality = $1 and (at > $2 or at = $2 and id > $3) and at < $4 order by at, id limit $5",
+        &locality,
+        at,
+        id,
+        until,
+        limit
     )?)
 }

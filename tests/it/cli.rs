@@ -42,6 +42,7 @@ const COMMANDS: &[&str] = &[
     "exchange specs",
     "journal",
     "journal verify",
+    "journal affected",
     "backup",
     "restore",
     "retention",
@@ -248,6 +249,23 @@ fn a_backup_is_put_back_and_whoever_it_brings_back_is_told_of() {
     assert!(place.refused("restore text --data-dir node", 1).contains("is no backup"));
     assert!(place.ok("retention run --data-dir node").contains("persons 0"));
     assert!(place.ok("retention policies --data-dir node").contains("departed"));
+}
+
+#[test]
+fn whom_a_breach_reached_is_listed_and_its_notices_drafted() {
+    let place = Place::with_node();
+    place.ok("user invite wang.fang 王芳 --role clerk --scope 130102 --data-dir node");
+    let ask = "journal affected --account wang.fang --from 2026-11-01 --until 2026-11-23 --data-dir node";
+    assert!(place.ok(ask).trim_end().ends_with("0 persons"));
+    assert_eq!(place.ok(&format!("{ask} --format json")).trim(), "[]");
+    assert_eq!(
+        place.ok(&format!("{ask} --format csv --drafts notices")).trim(),
+        "file,committee,ways,fields,first,last"
+    );
+    assert!(std::fs::read_to_string(place.path("notices/authority.txt")).unwrap().contains("account wang.fang"));
+    assert!(place.refused(&format!("{ask} --drafts notices"), 1).contains("does not exist yet"));
+    place.refused("journal affected --from 2026-11-01 --until 2026-11-23 --data-dir node", 2);
+    place.refused(&ask.replace("wang.fang", "nobody"), 1);
 }
 
 #[test]

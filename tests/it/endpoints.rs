@@ -81,6 +81,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/journal/state", "", "-xxxxxx+xxxx"),
     ("GET", "/api/v1/journal/entries/{entry}/proof", "", "-xxxxxx+xxxx"),
     ("GET", "/api/v1/journal/growth?from=1&to=2", "", "-xxxxxx+xxxx"),
+    ("POST", "/api/v1/journal/affected", r#"{"by":{"peer":"411421"},"from":"2026-11-01T00:00:00Z","until":"2026-12-01T00:00:00Z"}"#, "-xxxxxx+xxxxx"),
     ("GET", "/api/v1/buildings", "", "-x+++++xxxxx"),
     ("POST", "/api/v1/buildings", r#"{"committee":"130102001001","kind":"compound","name":"谈固小区3号楼","address":"谈固东街12号"}"#, "-x+0+xxxxxxx"),
     ("GET", "/api/v1/buildings/{building}", "", "-x+0++0xxxxx"),
@@ -655,6 +656,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     read-own-record      resident
     ask-peers            clerk supervisor
     answer-peers         clerk
+    examine-breaches     auditor system
     hold-erasure         supervisor
     ask-erasure          clerk resident
     forget               system

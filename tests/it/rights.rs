@@ -635,6 +635,34 @@ both_databases! {
         assert_eq!(app.as_auditor().await.get("/api/v1/journal/verification").await.expect(200)["sound"], true);
     }
 
+    async fn who_left_is_forgotten_on_a_day_visible_in_advance_and_no_backup_brings_them_back(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-01", "said_by": "resident" });
+        let tenancy = id(&street.clerk.post("/api/v1/tenancies", new).await.expect(201));
+        let backup = street.app.backup().await;
+        let out = json!({ "on": "2026-11-20", "said_by": "resident", "version": 1 });
+        street.clerk.post(&format!("/api/v1/tenancies/{tenancy}/move-out"), out).await.expect(200);
+        let seen = street.app.as_resident(wang).await.get("/api/v1/me/record").await.expect(200);
+        assert_eq!(seen["retention"]["file"]["delete_on"], "2029-11-20");
+        let lived = format!("/api/v1/dwellings/{}/occupants?on=2026-11-10", street.flats[0]);
+        let count = async || {
+            let clerk = street.app.as_clerk_of(crate::street::FIRST).await;
+            clerk.get(&lived).await.expect(200).as_array().unwrap().len()
+        };
+        let before = count().await;
+        street.app.advance(chrono::TimeDelta::days(1093));
+        assert_eq!(anju::retention::run(street.app.app(), false).await.unwrap().persons.len(), 1);
+        let hers = ["王小明".to_owned(), SPECIMEN.to_owned()];
+        assert_eq!(crate::retention::traces(&street.app, &hers).await, Vec::<String>::new());
+        assert_eq!(count().await, before, "what is counted stays");
+        street.app.app().seal_journal().await.unwrap();
+        let auditor = street.app.as_auditor().await;
+        assert_eq!(auditor.get("/api/v1/journal/verification").await.expect(200)["sound"], true);
+        let restored = street.app.restored(&db, &backup).await;
+        assert_eq!(crate::retention::traces(&restored, &hers).await, Vec::<String>::new());
+    }
+
     async fn whoever_alters_the_log_is_found_out_and_nobody_can_through_a_door(db: TestDb) {
         let app = TestApp::new(&db).await;
         let clerk = app.as_clerk().await;

@@ -30,6 +30,7 @@
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
 mod account;
+mod breach;
 mod civil_records;
 mod consents;
 mod divisions;
@@ -67,6 +68,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(tokens::routes())
         .merge(purposes::routes())
         .merge(journal::routes())
+        .merge(breach::routes())
         .merge(divisions::routes())
         .merge(dwellings::routes())
         .merge(landlords::routes())
