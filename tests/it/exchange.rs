@@ -165,9 +165,15 @@ both_databases! {
             let answer = move |body: String| {
                 let request = BASE64.decode(body.split('.').nth(1).unwrap()).unwrap();
                 let request: Value = serde_json::from_slice(&request).unwrap();
-                let received = numbers[count.fetch_add(1, Ordering::Relaxed) % 2];
-                let answer = json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": request["jti"],
-                                     "body": { "received": received, "verdicts": [] } });
+                let body = match request["body"].get("offers") {
+                    Some(_) => json!({ "at": "2026-11-23T02:00:00Z", "offers": [], "holds": [] }),
+                    None => {
+                        let received = numbers[count.fetch_add(1, Ordering::Relaxed) % 2];
+                        json!({ "received": received, "verdicts": [] })
+                    }
+                };
+                let answer =
+                    json!({ "from": code, "to": RESIDENCE, "iat": now, "in_reply_to": request["jti"], "body": body });
                 Hand::new(code).sign("anju-response+jws", answer.to_string().as_bytes())
             };
             let answer = Arc::new(answer);
