@@ -98,7 +98,8 @@ async fn find(work: &mut Work, id: Uuid) -> Result<Report> {
     store::find(work, id).await?.ok_or(Error::NotFound("report"))
 }
 
-/// Accepts a report: the move is registered on the landlord's word, in the same step.
+/// Accepts a report: the move is registered on the landlord's word, in the same step. For somebody who is registered
+/// there already nothing is registered anew, and the landlord's word stands beside it.
 ///
 /// # Errors
 /// `Refused("already-decided")`, `Stale`; `Invalid` when it is not exactly one person, or a new one moves out;
@@ -146,7 +147,13 @@ async fn accept_move_in(work: &mut Work, report: &Report, request: Accept) -> Re
     };
     let (dwelling_id, on) = (report.dwelling_id, report.moved_on);
     let (main, ends_previous, said_by) = (request.main, request.ends_previous, SaidBy::Landlord);
-    let moved_in = MoveIn { resident_id, dwelling_id, on, main, ends_previous, said_by };
+    let living = tenancies::of_dwelling_on(work, dwelling_id, work.today(), None).await?;
+    // Whoever is registered there already is not registered twice: the landlord's word stands beside it.
+    if let Some(known) = living.iter().find(|known| known.resident_id == resident_id && known.is_open()) {
+        return tenancies::state_by_report(work, known.id, on, report.id).await;
+    }
+    let report = Some(report.id);
+    let moved_in = MoveIn { resident_id, dwelling_id, on, main, ends_previous, said_by, report };
     tenancies::move_in(work, moved_in).await
 }
 
@@ -159,7 +166,7 @@ async fn accept_move_out(work: &mut Work, report: &Report, request: Accept) -> R
     let tenancy = living.iter().find(|tenancy| tenancy.resident_id == resident && tenancy.is_open());
     let (id, version) =
         tenancy.map(|tenancy| (tenancy.id, tenancy.version)).ok_or(Error::Refused("not-living-there"))?;
-    let moved_out = MoveOut { on: report.moved_on, said_by: SaidBy::Landlord, version };
+    let moved_out = MoveOut { on: report.moved_on, said_by: SaidBy::Landlord, version, report: Some(report.id) };
     tenancies::move_out(work, id, moved_out).await
 }
 

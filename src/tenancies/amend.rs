@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::statements::New;
 use super::{
     SaidBy, Step, Tenancy, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note, revise,
-    rules,
+    rules, statements,
 };
 use crate::access::Action;
 use crate::error::{Error, Result};
@@ -56,7 +57,7 @@ pub async fn undo(work: &mut Work, id: Uuid, request: Undo) -> Result<Tenancy> {
     let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
     let undone = revise(work, Tenancy { undone: true, reason: Some(request.reason), ..tenancy }).await?;
     note(work, "tenancy.undone", &undone, &dwelling.committee, Step::Alone).await?;
-    Ok(undone)
+    statements::shown(work, undone).await
 }
 
 /// Takes a move-out back: the person lives there still.
@@ -75,8 +76,9 @@ pub async fn undo_move_out(work: &mut Work, id: Uuid, request: UndoMoveOut) -> R
     check_main(work, &reopened).await?;
     let reopened = revise(work, reopened).await?;
     move_file(work, &reopened, &dwelling.committee).await?;
+    statements::take_back_leaving(work, &reopened).await?;
     note(work, "tenancy.move_out_undone", &reopened, &dwelling.committee, Step::Alone).await?;
-    Ok(reopened)
+    statements::shown(work, reopened).await
 }
 
 /// Corrects a tenancy. The corrected version says what is now known of the same days.
@@ -112,6 +114,8 @@ pub async fn correct(work: &mut Work, id: Uuid, request: Correct) -> Result<Tena
     check_main(work, &corrected).await?;
     let corrected = revise(work, corrected).await?;
     move_file(work, &corrected, &dwelling.committee).await?;
+    let word = New::on_word(corrected.said_by, Some(corrected.moved_in_on), corrected.moved_out_on, None);
+    statements::record(work, corrected.id, word).await?;
     note(work, "tenancy.corrected", &corrected, &dwelling.committee, Step::Alone).await?;
-    Ok(corrected)
+    statements::shown(work, corrected).await
 }

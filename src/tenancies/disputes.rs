@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Tenancy, recorder, store};
+use super::{Tenancy, recorder, statements, store};
 use crate::access::{Action, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
@@ -40,10 +40,15 @@ pub async fn dispute(work: &mut Work, id: Uuid, new: NewDispute) -> Result<Tenan
     if tenancy.disputed_at.is_some() && tenancy.settled_at.is_none() {
         return Err(Error::Refused("already-disputed"));
     }
+    put_beside(work, &tenancy, &new.reason).await
+}
+
+/// Puts a dispute beside a tenancy on which none waits to be settled.
+pub(super) async fn put_beside(work: &mut Work, tenancy: &Tenancy, reason: &ShortText) -> Result<Tenancy> {
     let by = recorder(work);
-    store::insert_dispute(work, id, &new.reason, by).await?;
-    note(work, "tenancy.disputed", &tenancy).await?;
-    get_disputable(work, id).await
+    store::insert_dispute(work, tenancy.id, reason, by).await?;
+    note(work, "tenancy.disputed", tenancy).await?;
+    read_again(work, tenancy.id).await
 }
 
 /// Settles the dispute beside a tenancy.
@@ -56,10 +61,16 @@ pub async fn settle_dispute(work: &mut Work, id: Uuid, settlement: Settlement) -
     let by = recorder(work);
     store::settle_dispute(work, id, &settlement.answer, by).await?;
     note(work, "tenancy.dispute_settled", &tenancy).await?;
-    get_disputable(work, id).await
+    read_again(work, id).await
 }
 
-async fn get_disputable(work: &mut Work, id: Uuid) -> Result<Tenancy> {
+async fn read_again(work: &mut Work, id: Uuid) -> Result<Tenancy> {
+    let tenancy = get_disputable(work, id).await?;
+    statements::shown(work, tenancy).await
+}
+
+/// A resident's own tenancy, or one in the actor's scope.
+pub(super) async fn get_disputable(work: &mut Work, id: Uuid) -> Result<Tenancy> {
     let tenancy = match (work.actor().role, work.actor().subject) {
         (Role::Resident, Some(resident)) => store::find_own(work, id, resident).await?,
         (Role::Resident, None) => None,

@@ -15,6 +15,7 @@ mod elsewhere;
 mod forget;
 mod moves;
 mod rules;
+mod statements;
 mod store;
 
 pub use amend::{Correct, Undo, UndoMoveOut, correct, undo, undo_move_out};
@@ -29,6 +30,10 @@ pub(crate) use forget::forget;
 pub use moves::{MoveIn, MoveOut, Transfer, move_in, move_out, transfer};
 use serde::Serialize;
 use serde_json::json;
+use statements::Of;
+pub use statements::{
+    Agreement, Says, Sides, StateAtCounter, StateOwn, Statement, Via, state_at_counter, state_by_report, state_own,
+};
 use uuid::Uuid;
 
 use crate::access::{Action, Role};
@@ -101,6 +106,10 @@ pub struct Tenancy {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub warnings: Vec<Warning>,
+    /// What landlord, resident and committee each say, and where that differs; what is registered is the committee's
+    /// decision.
+    #[sqlx(skip)]
+    pub sides: Sides,
 }
 
 impl Tenancy {
@@ -136,20 +145,24 @@ impl Versions {
 /// One tenancy in the actor's scope, its present version.
 pub async fn get(work: &mut Work, id: Uuid) -> Result<Tenancy> {
     work.permit(Action::ReadTenancies)?;
-    store::find(work, id).await?.ok_or(Error::NotFound("tenancy"))
+    let tenancy = store::find(work, id).await?.ok_or(Error::NotFound("tenancy"))?;
+    statements::shown(work, tenancy).await
 }
 
 /// Where a person lives and lived in this locality, oldest first; the file of the person lies in the actor's scope.
 pub async fn of_resident(work: &mut Work, resident: Uuid, versions: Versions) -> Result<Vec<Tenancy>> {
     permit_about(work, resident).await?;
-    store::of_resident(work, resident, versions).await
+    let tenancies = store::of_resident(work, resident, versions).await?;
+    let known_at = if let Versions::KnownAt(at) = versions { Some(at) } else { None };
+    statements::beside(work, tenancies, Of::Resident(resident), known_at).await
 }
 
 /// Where the acting resident lives and lived in this locality, oldest first.
 pub async fn own(work: &mut Work) -> Result<Vec<Tenancy>> {
     work.permit(Action::ReadOwnRecord)?;
     let resident = work.actor().subject.ok_or(Error::NotFound("resident"))?;
-    store::of_resident(work, resident, Versions::Current).await
+    let tenancies = store::of_resident(work, resident, Versions::Current).await?;
+    statements::beside(work, tenancies, Of::Resident(resident), None).await
 }
 
 /// Who lived in a dwelling on a day, as is known now or was known at an instant.
@@ -161,14 +174,16 @@ pub async fn of_dwelling_on(
 ) -> Result<Vec<Tenancy>> {
     work.permit(Action::ReadTenancies)?;
     find_dwelling(work, dwelling).await?;
-    store::of_dwelling_on(work, dwelling, day, known_at).await
+    let tenancies = store::of_dwelling_on(work, dwelling, day, known_at).await?;
+    statements::beside(work, tenancies, Of::Dwelling(dwelling), known_at).await
 }
 
 /// Who lives in the dwellings of a building now, dwelling by dwelling.
 pub async fn current_of_building(work: &mut Work, building: Uuid) -> Result<Vec<Tenancy>> {
     work.permit(Action::ReadTenancies)?;
     dwellings::get_building(work, building).await?;
-    store::current_of_building(work, building).await
+    let tenancies = store::current_of_building(work, building).await?;
+    statements::beside(work, tenancies, Of::Building(building), None).await
 }
 
 /// The times a person lived in this locality without a gap, oldest first, from the main dwellings as they are known

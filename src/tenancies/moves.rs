@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::statements::New;
 use super::{
-    SaidBy, Step, Tenancy, Warning, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file, note,
-    recorder, revise, rules, store,
+    SaidBy, Sides, Step, Tenancy, Warning, check_main, find_dwelling, find_open_dwelling, get_for_change, move_file,
+    note, recorder, revise, rules, statements, store,
 };
 use crate::access::Action;
 use crate::dwellings::Dwelling;
@@ -33,6 +34,9 @@ pub struct MoveIn {
     pub ends_previous: bool,
     /// On whose word.
     pub said_by: SaidBy,
+    /// The accepted report that says so.
+    #[serde(skip)]
+    pub report: Option<Uuid>,
 }
 
 fn yes() -> bool {
@@ -49,6 +53,9 @@ pub struct MoveOut {
     pub said_by: SaidBy,
     /// The version that was seen.
     pub version: i32,
+    /// The accepted report that says so.
+    #[serde(skip)]
+    pub report: Option<Uuid>,
 }
 
 /// A person goes from one dwelling to another in one step.
@@ -102,15 +109,18 @@ async fn begin(work: &mut Work, request: MoveIn, dwelling: &Dwelling, step: Step
         settled_at: None,
         settlement: None,
         warnings: Vec::new(),
+        sides: Sides::default(),
     };
     if request.ends_previous {
         end_previous(work, &tenancy).await?;
     }
     check_main(work, &tenancy).await?;
     store::insert(work, &tenancy).await?;
+    statements::record(work, tenancy.id, New::on_word(request.said_by, Some(request.on), None, request.report)).await?;
     move_file(work, &tenancy, &dwelling.committee).await?;
     note(work, "tenancy.moved_in", &tenancy, &dwelling.committee, step).await?;
-    Ok(Tenancy { warnings: warnings(work, dwelling).await?, ..tenancy })
+    let warnings = warnings(work, dwelling).await?;
+    statements::shown(work, Tenancy { warnings, ..tenancy }).await
 }
 
 /// Ends the main dwelling the person had, also one of another committee, which sees it in its occupancy and history.
@@ -126,6 +136,7 @@ async fn end_previous(work: &mut Work, next: &Tenancy) -> Result<()> {
     let committee = store::committee_of(work, previous.dwelling_id).await?;
     let (moved_out_on, said_by) = (Some(next.moved_in_on), next.said_by);
     let ended = revise(work, Tenancy { moved_out_on, said_by, reason: None, ..previous }).await?;
+    statements::record(work, ended.id, New::on_word(said_by, None, moved_out_on, None)).await?;
     note(work, "tenancy.moved_out", &ended, &committee, Step::MoveIn(next.id)).await
 }
 
@@ -142,10 +153,11 @@ async fn warnings(work: &mut Work, dwelling: &Dwelling) -> Result<Vec<Warning>> 
 pub async fn move_out(work: &mut Work, id: Uuid, request: MoveOut) -> Result<Tenancy> {
     work.permit(Action::KeepTenancies)?;
     let tenancy = get_for_change(work, id, request.version).await?;
-    end(work, tenancy, request.on, request.said_by, Step::Alone).await
+    end(work, tenancy, request, Step::Alone).await
 }
 
-async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, step: Step) -> Result<Tenancy> {
+async fn end(work: &mut Work, tenancy: Tenancy, request: MoveOut, step: Step) -> Result<Tenancy> {
+    let MoveOut { on, said_by, report, .. } = request;
     if tenancy.moved_out_on.is_some() {
         return Err(Error::Refused("already-moved-out"));
     }
@@ -153,8 +165,9 @@ async fn end(work: &mut Work, tenancy: Tenancy, on: NaiveDate, said_by: SaidBy, 
     rules::check_end("on", tenancy.moved_in_on, on)?;
     let dwelling = find_dwelling(work, tenancy.dwelling_id).await?;
     let ended = revise(work, Tenancy { moved_out_on: Some(on), said_by, reason: None, ..tenancy }).await?;
+    statements::record(work, ended.id, New::on_word(said_by, None, Some(on), report)).await?;
     note(work, "tenancy.moved_out", &ended, &dwelling.committee, step).await?;
-    Ok(ended)
+    statements::shown(work, ended).await
 }
 
 /// Registers that a person went from one dwelling to another: both or nothing. Answers the new tenancy.
@@ -168,8 +181,8 @@ pub async fn transfer(work: &mut Work, id: Uuid, request: Transfer) -> Result<Te
         return Err(Error::invalid("to_dwelling", "same-dwelling"));
     }
     let dwelling = find_open_dwelling(work, request.to_dwelling).await?;
-    let (resident_id, main, Transfer { on, said_by, .. }) = (tenancy.resident_id, tenancy.main, request);
-    end(work, tenancy, on, said_by, Step::Transfer).await?;
-    let into = MoveIn { resident_id, dwelling_id: dwelling.id, on, main, ends_previous: false, said_by };
+    let (resident_id, main, Transfer { on, said_by, version, .. }) = (tenancy.resident_id, tenancy.main, request);
+    end(work, tenancy, MoveOut { on, said_by, version, report: None }, Step::Transfer).await?;
+    let into = MoveIn { resident_id, dwelling_id: dwelling.id, on, main, ends_previous: false, said_by, report: None };
     begin(work, into, &dwelling, Step::Transfer).await
 }

@@ -35,6 +35,7 @@ mod residents;
 mod retention;
 mod rights;
 mod sign_in;
+mod statements;
 mod statistics;
 mod stories;
 mod street;

@@ -304,6 +304,11 @@ both_databases! {
         me.post(&format!("/api/v1/me/tenancies/{}/dispute", id(&told[0])), json!({ "reason": "没有入住" })).await.expect(200);
         let seen = street.clerk.get(&format!("/api/v1/tenancies/{}", id(&told[0]))).await.expect(200);
         assert_eq!((&seen["dispute_reason"], &seen["settled_at"]), (&json!("没有入住"), &Value::Null));
+        let own = format!("/api/v1/me/tenancies/{}/statements", id(&told[0]));
+        me.post(&own, json!({ "says": "never-lived-here" })).await.expect(200);
+        let seen = street.clerk.get(&format!("/api/v1/tenancies/{}", id(&told[0]))).await.expect(200);
+        let said = ["landlord", "resident"].map(|side| seen["sides"][side]["says"].clone());
+        assert_eq!((said, &seen["sides"]["lived_here"]), ([json!("lives-here"), json!("never-lived-here")], &json!("differ")));
     }
 
     async fn no_service_waits_for_an_inquiry(db: TestDb) {

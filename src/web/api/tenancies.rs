@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
 use crate::tenancies::{
-    self, Correct, MoveIn, MoveOut, NewDispute, ResidenceElsewhere, Settlement, Tenancy, Transfer, Undo, UndoMoveOut,
-    Versions,
+    self, Correct, MoveIn, MoveOut, NewDispute, ResidenceElsewhere, Settlement, StateAtCounter, StateOwn, Tenancy,
+    Transfer, Undo, UndoMoveOut, Versions,
 };
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
 
@@ -25,6 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
         .routes(routes!(undo_move_out))
         .routes(routes!(dispute_tenancy))
         .routes(routes!(settle_dispute))
+        .routes(routes!(state_at_counter))
+        .routes(routes!(state_own))
         .routes(routes!(list_tenancies_of_resident))
         .routes(routes!(list_residences_elsewhere))
         .routes(routes!(list_occupants))
@@ -159,6 +161,34 @@ async fn settle_dispute(
 ) -> Result<Json<Tenancy>, Problem> {
     let mut work = caller.work().await?;
     let tenancy = tenancies::settle_dispute(&mut work, id, settlement).await?;
+    work.commit().await?;
+    Ok(Json(tenancy))
+}
+
+/// Write down what a side says of a tenancy. Nothing registered changes; where it differs is shown beside it.
+#[utoipa::path(post, path = "/tenancies/{id}/statements", tag = "tenancies", request_body = StateAtCounter,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 200, body = Tenancy), Problems))]
+async fn state_at_counter(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(said, _): Body<StateAtCounter>,
+) -> Result<Json<Tenancy>, Problem> {
+    let mut work = caller.work().await?;
+    let tenancy = tenancies::state_at_counter(&mut work, id, said).await?;
+    work.commit().await?;
+    Ok(Json(tenancy))
+}
+
+/// Say how it was with one of one's own tenancies. What differs from the register stands beside it as a dispute.
+#[utoipa::path(post, path = "/me/tenancies/{id}/statements", tag = "me", request_body = StateOwn,
+    params(Locality, ("id" = Uuid, Path)), responses((status = 200, body = Tenancy), Problems))]
+async fn state_own(
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Body(said, _): Body<StateOwn>,
+) -> Result<Json<Tenancy>, Problem> {
+    let mut work = caller.work().await?;
+    let tenancy = tenancies::state_own(&mut work, id, said).await?;
     work.commit().await?;
     Ok(Json(tenancy))
 }
