@@ -81,6 +81,8 @@ settings! {
     purposes: PathBuf,
     /// The locality's own texts that people are shown before they consent.
     consent_texts: PathBuf,
+    /// The folder a gateway for text messages fetches from; none are written when absent.
+    notice_spool: PathBuf,
     /// Working days of further years.
     calendar: PathBuf,
     /// The locality's own list of what is kept how long.
@@ -107,9 +109,20 @@ impl Settings {
         let text = std::fs::read_to_string(file).map_err(|error| fault(error.to_string()))?;
         let mut settings: Self = toml::from_str(&text).map_err(|error| fault(error.to_string().trim().to_owned()))?;
         let folder = file.parent().unwrap_or(Path::new(""));
-        let Self { data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, retention, forgotten_copy, .. } =
-            &mut settings;
-        let paths = [data_dir, tls_cert, tls_key, purposes, consent_texts, calendar, retention, forgotten_copy];
+        let Self {
+            data_dir,
+            tls_cert,
+            tls_key,
+            purposes,
+            consent_texts,
+            notice_spool,
+            calendar,
+            retention,
+            forgotten_copy,
+            ..
+        } = &mut settings;
+        let paths =
+            [data_dir, tls_cert, tls_key, purposes, consent_texts, notice_spool, calendar, retention, forgotten_copy];
         for path in paths.into_iter().flatten() {
             *path = folder.join(&*path);
         }
@@ -162,6 +175,9 @@ pub struct Config {
     pub purposes: Option<PathBuf>,
     /// The locality's own texts of consents.
     pub consent_texts: Option<PathBuf>,
+    /// The folder a gateway for text messages fetches from. Switched off unless somebody fetches: telephones do not lie
+    /// in the clear for nobody.
+    pub notice_spool: Option<PathBuf>,
     /// Working days of further years.
     pub calendar: Option<PathBuf>,
     /// The locality's own list of what is kept how long.
@@ -268,6 +284,7 @@ impl Config {
             },
             purposes: settings.purposes,
             consent_texts: settings.consent_texts,
+            notice_spool: settings.notice_spool,
             calendar: settings.calendar,
             retention: settings.retention,
             forgotten_copy: settings.forgotten_copy,

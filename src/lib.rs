@@ -7,6 +7,7 @@
 //! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
 //!   [`civil_records`], [`statistics`], [`exports`].
+//! - What people are told: [`notices`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
 //! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
 //! - In the end: [`retention`] (what is kept how long, and forgetting); [`breach`] (whom one reached).
@@ -18,6 +19,7 @@ pub mod dwellings;
 pub mod exports;
 pub mod landlords;
 pub mod localities;
+pub mod notices;
 pub mod pinyin;
 pub mod reports;
 pub mod residents;

@@ -113,16 +113,18 @@ async fn apply_again(work: &mut Work, supplied: Supplied, is_current: bool) -> R
 }
 
 /// A peer tells that the consent on which one of its messages rested was withdrawn: the version that came in it is marked,
-/// and its people see that. Repeated or unknown, it changes nothing.
-pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<()> {
+/// and its people see that. Answers who they are; repeated or unknown, it changes nothing and concerns nobody.
+pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<Vec<Uuid>> {
     work.permit(Action::Exchange)?;
+    let mut concerned = Vec::new();
     if store::mark_consent_withdrawn(work, id, peer, message).await? {
         let known: Vec<Uuid> = subjects_of(work, id).await?.iter().filter_map(|s| s.resident_id).collect();
         let details = json!({ "record": id, "peer": peer, "message": message });
         let event = Event { kind: "civil_record.consent_withdrawn", subjects: &known, details };
         journal::append(work, event).await?;
+        concerned = known;
     }
-    Ok(())
+    Ok(concerned)
 }
 
 fn check(supplied: &Supplied, today: chrono::NaiveDate) -> Result<()> {

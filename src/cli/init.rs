@@ -83,6 +83,9 @@ listen = {listen}
 {retention}
 {forgotten_copy}
 
+# A folder from which a gateway fetches text messages that say there is news; none are written without it.
+{notice_spool}
+
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
 # schedule = "0 */10 * * * *"
 
@@ -102,6 +105,7 @@ second_factor = {second_factor}
         key = path("tls_key", tls.map(|tls| tls.key.as_path()), "key.pem"),
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
         consent_texts = path("consent_texts", config.consent_texts.as_deref(), "consent-texts.toml"),
+        notice_spool = path("notice_spool", config.notice_spool.as_deref(), "notices"),
         calendar = path("calendar", config.calendar.as_deref(), "working-days.json"),
         retention = path("retention", config.retention.as_deref(), "retention.toml"),
         forgotten_copy = path("forgotten_copy", config.forgotten_copy.as_deref(), "/mnt/other/forgotten.log"),
@@ -134,7 +138,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 20);
+        assert_eq!(keys.len(), 21);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

@@ -99,6 +99,9 @@ pub struct Options {
         hide_short_help = true
     )]
     session_hours: Option<u16>,
+    /// A folder from which a gateway fetches text messages [default: none are sent]
+    #[arg(long, global = true, value_name = "DIR", env = "ANJU_NOTICE_SPOOL", hide_env = true, hide_short_help = true)]
+    notice_spool: Option<PathBuf>,
     /// Holidays and make-up working days of further years (JSON), added to those shipped
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_CALENDAR", hide_env = true, hide_short_help = true)]
     calendar: Option<PathBuf>,
@@ -140,6 +143,7 @@ impl Options {
             log: self.log.clone(),
             purposes: self.purposes.clone(),
             consent_texts: self.consent_texts.clone(),
+            notice_spool: self.notice_spool.clone(),
             calendar: self.calendar.clone(),
             retention: self.retention.clone(),
             forgotten_copy: self.forgotten_copy.clone(),

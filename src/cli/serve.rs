@@ -1,6 +1,7 @@
 //! `anju serve`: a node at work. [`start`] and [`Running`] are also how the demonstration and tests run one in process.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -15,6 +16,7 @@ use crate::config::{Config, Fault};
 use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::schedule::Schedule;
+use crate::notices::delivery::{self, Spool};
 use crate::values::DivisionCode;
 use crate::web::server::{self, Certificate, FINISH_WITHIN, Server};
 use crate::web::{Transport, router_over};
@@ -32,6 +34,7 @@ pub struct Running {
     server: Server,
     schedule: Schedule,
     sealer: JoinHandle<()>,
+    messenger: Option<JoinHandle<()>>,
     stop: CancellationToken,
 }
 
@@ -66,8 +69,20 @@ pub async fn start(config: &Config) -> Result<Running> {
         let (app, stop) = (app.clone(), stop.child_token());
         async move { app.run_sealer(stop).await }
     });
+    let messenger = messenger(config, &app, &stop)?;
     let server = server::start(listener, router_over(app.clone(), transport), certificate)?;
-    Ok(Running { app, address, base_url, server, schedule, sealer, stop })
+    Ok(Running { app, address, base_url, server, schedule, sealer, messenger, stop })
+}
+
+/// The job that hands text messages over, where that is switched on.
+fn messenger(config: &Config, app: &App, stop: &CancellationToken) -> Result<Option<JoinHandle<()>>> {
+    let Some(folder) = &config.notice_spool else { return Ok(None) };
+    let spool = Spool::open(folder).map_err(|error| {
+        Failure::new(format!("{}: {error}", folder.display()))
+            .next("Please check notice_spool: a folder this user may write to, or leave it out.")
+    })?;
+    let job = delivery::run(app.clone(), Arc::new(spool), stop.child_token());
+    Ok(Some(tokio::spawn(job)))
 }
 
 impl Running {
@@ -101,6 +116,9 @@ impl Running {
             tracing::warn!("a sync was cut off; it goes on after the next start");
         }
         self.sealer.await.map_err(Failure::new)?;
+        if let Some(messenger) = self.messenger {
+            messenger.await.map_err(Failure::new)?;
+        }
         if let Err(error) = self.app.seal_journal().await {
             tracing::warn!(%error, "the last entries will be sealed after the next start");
         }

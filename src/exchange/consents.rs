@@ -11,6 +11,7 @@ use crate::access::{Action, Bilingual, PurposeCode, Role};
 use crate::civil_records;
 use crate::error::{Error, Result};
 use crate::localities;
+use crate::notices::{self, Facts, NoticeKind};
 use crate::residents::consents::{self, check_giver};
 use crate::residents::{self, Consent, GivenAs, Resident, TextVersion};
 use crate::values::{DivisionCode, NodeCode};
@@ -208,5 +209,11 @@ pub async fn withdraw_consent(work: &mut Work, id: Uuid) -> Result<Withdrawal> {
         }
     }
     let sent = store::streams::sent_on_consent(work, id).await?;
+    let stopped = taken_back.iter().map(|taken| taken.count).sum();
+    let facts = Facts { sent: Some(sent.len()), stopped: Some(stopped), ..Facts::default() };
+    notices::tell(work, consent.resident_id, NoticeKind::ConsentWithdrawn, consent.id, &facts).await?;
+    if consent.given_by != consent.resident_id {
+        notices::tell(work, consent.given_by, NoticeKind::ConsentWithdrawn, consent.id, &facts).await?;
+    }
     Ok(Withdrawal { consent, taken_back, sent })
 }

@@ -15,6 +15,7 @@ use super::{messages as wire, store};
 use crate::civil_records;
 use crate::error::Result;
 use crate::journal::{self, Event};
+use crate::notices::{self, Facts, NoticeKind};
 use crate::residents::Consent;
 use crate::residents::consents;
 use crate::tenancies;
@@ -86,11 +87,15 @@ pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdraw
     for one in &said.withdrawn {
         let Some(seq) = store::streams::received_seq(work, &peer.code, one.message).await? else { continue };
         if let Some(notice) = apply::find_notice(work, peer, one.about).await? {
-            tenancies::note_consent_withdrawn(work, notice.id).await?;
+            if tenancies::note_consent_withdrawn(work, notice.id).await? {
+                tell_person(work, notice.resident_id, one.about).await?;
+            }
         }
         for county in work.node().counties.clone() {
             work.move_to(county);
-            civil_records::note_consent_withdrawn(work, one.about, &peer.code, one.message).await?;
+            for person in civil_records::note_consent_withdrawn(work, one.about, &peer.code, one.message).await? {
+                tell_person(work, person, one.about).await?;
+            }
             decline_inquiry(work, peer, one.about).await?;
         }
         work.move_to(work.node().seat.clone());
@@ -101,6 +106,10 @@ pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdraw
         }
     }
     Ok(Outcome::Applied)
+}
+
+async fn tell_person(work: &mut Work, person: Uuid, about: Uuid) -> Result<()> {
+    notices::tell(work, person, NoticeKind::ConsentWithdrawnElsewhere, about, &Facts::default()).await
 }
 
 /// An inquiry that rested on the consent and was not answered yet gets no answer from the records.

@@ -90,7 +90,13 @@ pub async fn has_document(work: &mut Work, id: Uuid) -> Result<bool> {
     Ok(store::current_document(work, id).await?.is_some())
 }
 
-async fn open_phone(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Phone>> {
+/// Whether a person has a telephone on record, for other domains' operations.
+pub async fn has_phone(work: &mut Work, id: Uuid) -> Result<bool> {
+    Ok(store::find_phone(work, id).await?.is_some())
+}
+
+/// Opens the telephone on record with a disclosure that was obtained already.
+pub async fn open_phone(work: &mut Work, disclosure: &Disclosure, id: Uuid) -> Result<Option<Phone>> {
     let Some(sealed) = store::find_phone(work, id).await? else { return Ok(None) };
     let phone = vault::open(work, disclosure, id, identity::phone_at(id), &sealed).await?;
     phone.parse().map(Some).map_err(|Malformed(code)| Error::internal(code))

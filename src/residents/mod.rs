@@ -22,7 +22,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use consents::{
     Consent, ConsentText, ConsentTexts, GivenAs, get_consent, list_consents, live_consent, own_consents,
 };
-pub use disclosure::{Disclosed, SealedField, disclose, disclose_own, documents_for_exchange, has_document};
+pub use disclosure::{
+    Disclosed, SealedField, disclose, disclose_own, documents_for_exchange, has_document, has_phone, open_phone,
+};
 use documents::Document;
 pub(crate) use forget::forget;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};

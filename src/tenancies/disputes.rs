@@ -8,6 +8,7 @@ use super::{Tenancy, recorder, statements, store};
 use crate::access::{Action, Role};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
+use crate::notices::{self, Facts, NoticeKind};
 use crate::values::ShortText;
 use crate::work::Work;
 
@@ -61,6 +62,8 @@ pub async fn settle_dispute(work: &mut Work, id: Uuid, settlement: Settlement) -
     let by = recorder(work);
     store::settle_dispute(work, id, &settlement.answer, by).await?;
     note(work, "tenancy.dispute_settled", &tenancy).await?;
+    let (settled, nothing) = (NoticeKind::DisputeSettled, Facts::default());
+    notices::tell(work, tenancy.resident_id, settled, tenancy.id, &nothing).await?;
     read_again(work, id).await
 }
 

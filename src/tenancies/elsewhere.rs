@@ -141,19 +141,20 @@ pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Res
     Ok(reopened)
 }
 
-/// The consent on which the peer told was withdrawn: nothing more is sent there on the strength of its notice. Hearing it
-/// twice changes nothing.
-pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid) -> Result<()> {
+/// The consent on which the peer told was withdrawn: nothing more is sent there on the strength of its notice. Answers
+/// whether that is news.
+pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid) -> Result<bool> {
     work.permit(Action::Exchange)?;
     let known = get(work, id).await?;
     if known.consent_withdrawn_at.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let now = work.now();
     let marked =
         ResidenceElsewhere { asks_for_changes: false, consent_withdrawn_at: Some(now), updated_at: now, ..known };
     store::update_elsewhere(work, &marked).await?;
-    note(work, "residence_elsewhere.consent_withdrawn", &marked).await
+    note(work, "residence_elsewhere.consent_withdrawn", &marked).await?;
+    Ok(true)
 }
 
 /// A notice taken in before, where there is one in the work's county.

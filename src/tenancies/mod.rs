@@ -40,6 +40,7 @@ use crate::access::{Action, Role};
 use crate::dwellings::{self, Dwelling};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
+use crate::notices::{self, Facts, NoticeKind};
 use crate::residents;
 use crate::values::{DivisionCode, Period, ShortText, text_enum};
 use crate::work::Work;
@@ -274,7 +275,21 @@ enum Step {
     MoveIn(Uuid),
 }
 
-/// Writes a change down, marking what it is part of.
+/// What the person is told of a change; of both halves of a transfer at once.
+fn told_of(kind: &str, step: Step) -> Option<NoticeKind> {
+    match (kind, step) {
+        ("tenancy.moved_in", Step::Transfer) => Some(NoticeKind::Transferred),
+        ("tenancy.moved_in", _) => Some(NoticeKind::MovedIn),
+        ("tenancy.moved_out", Step::Transfer) => None,
+        ("tenancy.moved_out", _) => Some(NoticeKind::MovedOut),
+        ("tenancy.corrected", _) => Some(NoticeKind::Corrected),
+        ("tenancy.undone", _) => Some(NoticeKind::Undone),
+        ("tenancy.move_out_undone", _) => Some(NoticeKind::MoveOutUndone),
+        _ => None,
+    }
+}
+
+/// Writes a change down, marking what it is part of, and tells the person.
 async fn note(
     work: &mut Work,
     kind: &'static str,
@@ -291,6 +306,15 @@ async fn note(
         "main": tenancy.main,
         "said_by": tenancy.said_by,
     });
+    let facts = Facts {
+        on: Some(tenancy.moved_in_on),
+        until: tenancy.moved_out_on,
+        said_by: Some(tenancy.said_by.to_string()),
+        ..Facts::default()
+    };
+    if let Some(told) = told_of(kind, step) {
+        notices::tell(work, tenancy.resident_id, told, tenancy.id, &facts).await?;
+    }
     match step {
         Step::Alone => {}
         Step::Transfer => details["transfer"] = json!(true),

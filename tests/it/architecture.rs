@@ -9,6 +9,7 @@ const DOMAINS: &[&str] = &[
     "tenancies",
     "reports",
     "civil_records",
+    "notices",
     "services",
     "surveys",
     "statistics",

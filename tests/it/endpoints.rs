@@ -155,6 +155,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/record", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/log/proofs", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/looks", "", "-xxxxxxxxx++"),
+    ("GET", "/api/v1/me/notices", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/me/notices/{notice}/read", "", "-xxxxxxxxx+0"),
+    ("GET", "/api/v1/notices/untold", "", "-x+++xxxxxxx"),
+    ("POST", "/api/v1/notices/{untold}/told", "", "-x+00xxxxxxx"), // told once, it is on nobody's list
     ("GET", "/api/v1/me/consents", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),
@@ -322,6 +326,11 @@ impl World {
                 card[name].as_str().unwrap().to_owned()
             }
             "recipient" => county(n),
+            "notice" => self.told(&self.resident.clone()).await,
+            "untold" => {
+                let somebody = self.created("/api/v1/residents", crate::residents::named("李小宝")).await;
+                self.told(&somebody).await
+            }
             "case" => self.make_case(n).await,
             "asked" => id(&self.clerk.post("/api/v1/inquiries", question(&self.resident)).await.expect(201)),
             "received" => self.make_received().await,
@@ -365,6 +374,15 @@ impl World {
                 tenancy
             }
         }
+    }
+
+    /// Somebody is told that they moved in; the notice.
+    async fn told(&self, resident: &str) -> String {
+        let new = json!({
+            "resident_id": resident, "dwelling_id": self.dwelling, "on": "2026-11-01", "said_by": "resident", "main": false,
+        });
+        self.created("/api/v1/tenancies", new).await;
+        self.here.node.raw::<Uuid>("select id from notices order by id desc limit 1").await[0].to_string()
     }
 
     async fn make_record(&self, n: u32) -> String {

@@ -25,6 +25,7 @@ mod journal;
 mod kills;
 mod landlords;
 mod localities;
+mod notices;
 mod openapi;
 mod outsider;
 mod own;

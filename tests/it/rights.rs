@@ -301,6 +301,9 @@ both_databases! {
         street.clerk.post(&format!("/api/v1/reports/{}/acceptance", id(&report)), accept).await.expect(200);
         let told = me.get("/api/v1/me/tenancies").await.expect(200);
         assert_eq!(told[0]["said_by"], "landlord");
+        let notices = me.get("/api/v1/me/notices").await.expect(200);
+        assert_eq!((&notices["unread"], &notices["items"][0]["about_id"]), (&json!(1), &told[0]["id"]));
+        assert!(notices["items"][0]["text"]["zh"].as_str().unwrap().contains("依据：房东或用人单位"), "{notices}");
         me.post(&format!("/api/v1/me/tenancies/{}/dispute", id(&told[0])), json!({ "reason": "没有入住" })).await.expect(200);
         let seen = street.clerk.get(&format!("/api/v1/tenancies/{}", id(&told[0]))).await.expect(200);
         assert_eq!((&seen["dispute_reason"], &seen["settled_at"]), (&json!("没有入住"), &Value::Null));

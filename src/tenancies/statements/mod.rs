@@ -15,6 +15,7 @@ use super::{SaidBy, Tenancy, disputes, recorder};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
+use crate::notices::{self, Facts, NoticeKind};
 use crate::values::{Malformed, ShortText, text_enum};
 use crate::work::Work;
 
@@ -219,6 +220,10 @@ async fn state(work: &mut Work, tenancy: Tenancy, new: New, reason: Option<Short
     });
     let event = Event { kind: "tenancy.stated", subjects: &[tenancy.resident_id], details };
     journal::append(work, event).await?;
+    if side != SaidBy::Resident {
+        let facts = Facts { said_by: Some(side.to_string()), ..Facts::default() };
+        notices::tell(work, tenancy.resident_id, NoticeKind::StatedByOther, tenancy.id, &facts).await?;
+    }
     let tenancy = shown(work, tenancy).await?;
     let settled = tenancy.disputed_at.is_none() || tenancy.settled_at.is_some();
     if side == SaidBy::Resident && settled && rules::contradicts(&tenancy) {

@@ -41,6 +41,7 @@ mod extracts;
 mod journal;
 mod landlords;
 mod me;
+mod notices;
 mod protections;
 mod purposes;
 mod reports;
@@ -82,6 +83,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(statistics::routes())
         .merge(exports::routes())
         .merge(exchange::routes())
+        .merge(notices::routes())
         .merge(me::routes())
         .merge(extracts::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)

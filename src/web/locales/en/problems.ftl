@@ -63,6 +63,7 @@ not-found-division = There is no such division. Divisions change over the years:
 not-found-case = There is no such case, or it lies outside what can be seen here. Please check the number.
 not-found-hold = There is no such hold on a file, or it lies outside what can be seen here. Please check the number.
 not-found-inquiry = There is no such inquiry, or it lies outside what can be seen here. Please check the number.
+not-found-notice = There is no such notice, or it was told already. Please look at the list again.
 
 refused-login-taken = Somebody has this log-in name already. Please choose another.
 refused-no-machine-for-staff = Whoever works here signs in with two factors, which a machine cannot. Tokens are for accounts of landlords and employers; please choose such an account.

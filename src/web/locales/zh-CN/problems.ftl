@@ -63,6 +63,7 @@ not-found-division = 没有找到这个区划。区划会有调整，请核对�
 not-found-case = 没有找到这件待办，或者不在可查看的范围内。请核对编号。
 not-found-hold = 没有这项保留，或超出可查看的范围。请核对编号。
 not-found-inquiry = 没有找到这件协查，或者不在可查看的范围内。请核对编号。
+not-found-notice = 没有这条告知，或者已经告知过。请重新查看清单。
 
 refused-login-taken = 这个登录名已有人使用。请换一个。
 refused-no-machine-for-staff = 工作人员须用两种因素登录，程序做不到。访问令牌只发给房东和用人单位的账号，请另选账号。
