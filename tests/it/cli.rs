@@ -28,6 +28,11 @@ const COMMANDS: &[&str] = &[
     "user activate",
     "user disable",
     "user invite-again",
+    "user reset-second-factor",
+    "user sign-out",
+    "vault",
+    "vault rotate",
+    "vault rewrap",
     "peer",
     "peer card",
     "peer add",
@@ -53,6 +58,7 @@ const COMMANDS: &[&str] = &[
     "journal prove",
     "journal verify-extract",
     "journal verifier",
+    "purposes",
     "divisions",
     "divisions search",
     "divisions show",
@@ -192,8 +198,9 @@ fn every_command_stands_in_the_help_and_is_tested_here() {
     let place = Place::new();
     let listed = |words: &str| {
         let help = place.ok(&format!("{words} -h"));
-        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-        let names = lines.take_while(|line| !line.is_empty()).map(|line| line.split_whitespace().next().unwrap());
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+        // A long explanation goes on in further lines, indented more.
+        let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next().filter(|name| !name.is_empty()));
         names.filter(|name| *name != "help").map(|name| format!("{words} {name}").trim().to_owned()).collect::<Vec<_>>()
     };
     let rooms = listed("");
@@ -457,6 +464,27 @@ async fn a_journal_is_verified_and_what_was_altered_is_found() {
 }
 
 #[tokio::test]
+async fn a_node_key_is_renewed_at_the_terminal_and_the_node_goes_on() {
+    let place = Place::with_node();
+    let before = std::fs::read_to_string(place.path("node/node.key")).unwrap();
+    let said = place.ok("vault rotate --data-dir node");
+    let after = std::fs::read_to_string(place.path("node/node.key")).unwrap();
+    let keys = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let (before, after) = (keys(&before), keys(&after));
+    assert_eq!(after["keys"].as_object().unwrap().len(), 2);
+    assert_eq!(
+        (&after["index"], &after["keys"][before["active"].as_str().unwrap()]),
+        (&before["index"], &before["keys"][before["active"].as_str().unwrap()])
+    );
+    assert!(said.contains(after["active"].as_str().unwrap()) && before["active"] != after["active"], "{said}");
+    let mode = std::fs::metadata(place.path("node/node.key")).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode, place.path("node/node.key.new").exists()), (0o600, false));
+    assert!(place.ok("vault rewrap --data-dir node").contains("0 data keys"));
+    let node = place.serve("--data-dir node");
+    assert_eq!(get(&format!("{}/readyz", node.url)).await.0, 200);
+}
+
+#[tokio::test]
 async fn an_account_is_made_used_and_ended_at_the_terminal() {
     let place = Place::with_node();
     let invited = place.ok("user invite wang.fang 王芳 --role clerk --scope 130102007029 --data-dir node");
@@ -479,6 +507,17 @@ async fn an_account_is_made_used_and_ended_at_the_terminal() {
     let log_in = json!({ "login": "wang.fang", "password": "four dry umbrellas" });
     let sessions = format!("{}/api/v1/sessions", node.url);
     assert_eq!(post(&sessions, log_in.clone()).await.0, 201);
+    for everybody in ["wang.fang", "--all"] {
+        let (status, session) = post(&sessions, log_in.clone()).await;
+        assert_eq!((status, &session["must_set_up_second_factor"]), (201, &json!(true)));
+        place.ok(&format!("user sign-out {everybody} --data-dir node"));
+        let ask = http().build().unwrap().get(format!("{}/api/v1/me", node.url));
+        let asked = ask.bearer_auth(session["token"].as_str().unwrap()).send().await.unwrap();
+        assert_eq!(asked.status().as_u16(), 401);
+    }
+    place.refused("user sign-out --data-dir node", 2);
+    place.ok("user reset-second-factor wang.fang --data-dir node");
+    assert_eq!(post(&sessions, log_in.clone()).await.1["notices"][0]["kind"], "second-factor-reset");
     place.ok("user disable wang.fang --data-dir node");
     assert_eq!(post(&sessions, log_in).await.0, 401);
     assert!(place.refused("user invite-again wang.fang --data-dir node", 1).contains("no such account"));
