@@ -304,7 +304,7 @@ both_databases! {
         let wife = here.resident("李桂兰", WIFE, "130102").await;
         let husband = here.resident("王守义", HUSBAND, "130102").await;
         let record = here.marriage([json!({ "resident": wife }), json!({ "resident": husband })]).await;
-        let look = json!({ "reason": crate::localities::reason("marriage-check") });
+        let look = json!({ "reason": crate::localities::reason("marriage-check"), "fields": ["marriage.married_on"] });
         here.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), look).await.expect(200);
         here.node.app().seal_journal().await.unwrap();
         let me = here.node.as_resident(wife.parse::<Uuid>().unwrap()).await;

@@ -217,7 +217,7 @@ both_databases! {
         assert_eq!(lived.as_array().unwrap().len(), 1, "the dwelling's history counts as many as before");
         let record = clerk.get(&format!("/api/v1/residents/{}/civil-records", life.husband)).await.expect(200);
         assert_eq!(record.as_array().unwrap().len(), 1, "the husband keeps his marriage");
-        let opened = json!({ "reason": reason("marriage-check") });
+        let opened = json!({ "reason": reason("marriage-check"), "fields": ["marriage.married_on"] });
         clerk.post(&format!("/api/v1/civil-records/{}/disclosures", id(&record[0])), opened).await.expect(200);
     }
 
