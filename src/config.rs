@@ -83,6 +83,8 @@ settings! {
     consent_texts: PathBuf,
     /// The folder a gateway for text messages fetches from; none are written when absent.
     notice_spool: PathBuf,
+    /// The locality's own measures: how closely looks at people's data are watched.
+    measures: PathBuf,
     /// Working days of further years.
     calendar: PathBuf,
     /// The locality's own list of what is kept how long.
@@ -116,14 +118,15 @@ impl Settings {
             purposes,
             consent_texts,
             notice_spool,
+            measures,
             calendar,
             retention,
             forgotten_copy,
             ..
         } = &mut settings;
-        let paths =
-            [data_dir, tls_cert, tls_key, purposes, consent_texts, notice_spool, calendar, retention, forgotten_copy];
-        for path in paths.into_iter().flatten() {
+        let lists = [purposes, consent_texts, measures, calendar, retention];
+        let places = [data_dir, tls_cert, tls_key, notice_spool, forgotten_copy];
+        for path in lists.into_iter().chain(places).flatten() {
             *path = folder.join(&*path);
         }
         Ok(settings)
@@ -178,6 +181,8 @@ pub struct Config {
     /// The folder a gateway for text messages fetches from. Switched off unless somebody fetches: telephones do not lie
     /// in the clear for nobody.
     pub notice_spool: Option<PathBuf>,
+    /// The locality's own measures.
+    pub measures: Option<PathBuf>,
     /// Working days of further years.
     pub calendar: Option<PathBuf>,
     /// The locality's own list of what is kept how long.
@@ -285,6 +290,7 @@ impl Config {
             purposes: settings.purposes,
             consent_texts: settings.consent_texts,
             notice_spool: settings.notice_spool,
+            measures: settings.measures,
             calendar: settings.calendar,
             retention: settings.retention,
             forgotten_copy: settings.forgotten_copy,

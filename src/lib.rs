@@ -8,11 +8,12 @@
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
 //!   [`civil_records`], [`statistics`], [`exports`].
 //! - What people are told: [`notices`].
-//! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`never_held`].
+//! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`oversight`] (who looks after
+//!   those who look), [`never_held`].
 //! - Between localities: [`exchange`]; what a person takes along: [`extracts`].
 //! - In the end: [`retention`] (what is kept how long, and forgetting); [`breach`] (whom one reached).
 //! - Doors: [`web`] (HTTP), [`cli`] (the command line).
-//! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`error`], [`values`].
+//! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`chance`], [`error`], [`values`].
 
 pub mod civil_records;
 pub mod dwellings;
@@ -20,6 +21,7 @@ pub mod exports;
 pub mod landlords;
 pub mod localities;
 pub mod notices;
+pub mod oversight;
 pub mod pinyin;
 pub mod reports;
 pub mod residents;
@@ -39,6 +41,7 @@ pub mod cli;
 pub mod web;
 
 pub mod app;
+pub mod chance;
 pub mod clock;
 pub mod config;
 pub mod db;

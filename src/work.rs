@@ -8,7 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::Notify;
 use uuid::{ContextV7, Uuid};
 
-use crate::access::{Action, Actor, Purposes, Scope, SignInRules};
+use crate::access::budgets::Meter;
+use crate::access::{Action, Actor, Measures, Purposes, Scope, SignInRules};
+use crate::chance::Chance;
 use crate::clock::{Clock, china_day};
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -40,6 +42,10 @@ pub struct Node {
     pub purposes: Purposes,
     /// What people are shown before they consent.
     pub consent_texts: ConsentTexts,
+    /// How closely looks at people's data are watched.
+    pub measures: Measures,
+    /// Draws lots.
+    pub chance: Chance,
     /// Working days.
     pub calendar: Calendar,
     /// What is kept how long.
@@ -68,6 +74,7 @@ impl Node {
         let (retention, forgotten) = (Policies::built_in()?, Ledger::default());
         let checkpoints = None;
         let (consent_texts, sign_in) = (ConsentTexts::built_in()?, SignInRules::default());
+        let (measures, chance) = (Measures::built_in()?, Chance::system());
         let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
         Ok(Self {
             code,
@@ -79,6 +86,8 @@ impl Node {
             clock,
             purposes,
             consent_texts,
+            measures,
+            chance,
             calendar,
             retention,
             forgotten,
@@ -99,13 +108,25 @@ pub struct Work {
     locality: LocalityCode,
     now: DateTime<Utc>,
     journaled: bool,
+    meter: Meter,
 }
 
 impl Work {
     /// Begins work of `actor` in `locality` inside `tx`.
     pub fn new(tx: Tx, node: Arc<Node>, actor: Actor, locality: LocalityCode) -> Self {
         let now = node.clock.now();
-        Self { tx, node, actor, locality, now, journaled: false }
+        Self { tx, node, actor, locality, now, journaled: false, meter: Meter::default() }
+    }
+
+    /// Shows on a meter of the door's what the looks of this work come to.
+    pub fn metered(mut self, meter: Meter) -> Self {
+        self.meter = meter;
+        self
+    }
+
+    /// Where looks past a limit are shown.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// Refuses unless the actor's role includes the action. The first line of every operation.

@@ -1,9 +1,12 @@
 //! WHO MAY: actors, roles × actions, the scope that stands in every query, purposes and bases, log-ins with two
 //! factors, sessions and machines' tokens.
 
+pub mod budgets;
+mod category;
 mod fields;
 pub(crate) mod forget;
 pub mod idempotency;
+mod measures;
 pub mod passwords;
 pub mod protection;
 mod purposes;
@@ -17,7 +20,9 @@ pub mod tokens;
 mod totp;
 pub mod users;
 
+pub use category::Category;
 pub use fields::Field;
+pub use measures::{Measures, PatternRule};
 pub use purposes::{BasisCode, Bilingual, CaseRef, PurposeCode, Purposes};
 pub use roles::{Action, Role};
 pub use secrets::Secret;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Role};
+use super::{Category, Field, Role};
 use crate::error::{Error, FieldError, Result};
 use crate::journal::Reason;
 use crate::values::{Malformed, parsed_text};
@@ -59,6 +59,10 @@ fn parsed<T: std::str::FromStr<Err = Malformed>>(code: &str) -> Result<T> {
     code.parse().map_err(|Malformed(fault)| Error::internal(fault))
 }
 
+fn other() -> Category {
+    Category::Other
+}
+
 fn parse_code(text: &str) -> std::result::Result<String, Malformed> {
     let shaped = (1..=40).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -103,6 +107,9 @@ pub struct Purpose {
     pub bases: Vec<BasisCode>,
     /// Who may name it, and the fields it opens for them.
     pub opens: BTreeMap<Role, Vec<Field>>,
+    /// The kind of work it belongs to: all that somebody learns of it in another person's case.
+    #[serde(default = "other")]
+    pub category: Category,
 }
 
 /// One legal basis of the list.

@@ -58,6 +58,14 @@ actions! {
     SeeExchange => "see-exchange": [SystemAdministrator, Clerk, Supervisor, System],
     /// Verify the journal and read it.
     ReadJournal => "read-journal": [Auditor, System],
+    /// Look after those who look: alarms, patterns, confidential accesses that wait to open.
+    Oversee => "oversee": [Auditor],
+    /// Confirm looks drawn for review, or object to them.
+    ReviewLooks => "review-looks": [Supervisor, Auditor],
+    /// Approve or refuse confidential accesses that another officer asks for.
+    ApproveConfidential => "approve-confidential": [Supervisor],
+    /// Raise an officer's budget of looks for a day.
+    RaiseBudgets => "raise-budgets": [Supervisor, SecurityAdministrator],
     /// Register and change buildings and dwellings.
     RegisterDwellings => "register-dwellings": [Clerk],
     /// Look at buildings and dwellings.
@@ -123,6 +131,11 @@ actions! {
 }
 
 impl Role {
+    /// Whether this role looks at other people's data for an office: each look is counted.
+    pub fn is_officer(self) -> bool {
+        matches!(self, Self::Clerk | Self::Supervisor)
+    }
+
     /// Whether the table lets this role do it.
     pub fn may(self, action: Action) -> bool {
         action.roles().contains(&self)

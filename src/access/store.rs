@@ -11,7 +11,7 @@ use super::tokens::Token;
 use super::users::{Login, NewUser, User};
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::values::PageRequest;
+use crate::values::{Label, PageRequest};
 use crate::work::Work;
 
 /// How long a request's key is remembered; nobody repeats a request after a week.
@@ -88,6 +88,17 @@ pub(super) async fn list_users(work: &mut Work, page: &PageRequest) -> Result<Ve
         &seat,
         page.after.unwrap_or_default(),
         page.rows()
+    )?)
+}
+
+/// Everybody who is neither a landlord nor a resident.
+pub(super) async fn list_officers(work: &mut Work) -> Result<Vec<(Uuid, Label)>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, Label),
+        "select id, name from users where locality = $1 and landlord_id is null and resident_id is null order by id",
+        &seat
     )?)
 }
 

@@ -213,6 +213,12 @@ pub async fn take_notices(work: &mut Work, user: Uuid) -> Result<Vec<Notice>> {
     Ok(notices)
 }
 
+/// The accounts that act for an office, with their names; to tell colleagues from others who are looked at.
+pub(crate) async fn officers(work: &mut Work) -> Result<Vec<(Uuid, Label)>> {
+    work.permit(Action::Oversee)?;
+    store::list_officers(work).await
+}
+
 /// Whether the node has any user yet.
 pub async fn any(work: &mut Work) -> Result<bool> {
     store::any_user(work).await

@@ -74,9 +74,11 @@ listen = {listen}
 # The log: "text" or "json". What is written: RUST_LOG, "info" unless set.
 # log = "text"
 
-# The locality's own purposes and legal bases, texts of consents, and working days of years published since.
+# The locality's own purposes and legal bases, texts of consents, measures (how closely looks at people's data are
+# watched), and working days of years published since.
 {purposes}
 {consent_texts}
+{measures}
 {calendar}
 
 # What is kept how long, and a second file, on another disk, for the ledger of forgotten people.
@@ -106,6 +108,7 @@ second_factor = {second_factor}
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
         consent_texts = path("consent_texts", config.consent_texts.as_deref(), "consent-texts.toml"),
         notice_spool = path("notice_spool", config.notice_spool.as_deref(), "notices"),
+        measures = path("measures", config.measures.as_deref(), "measures.toml"),
         calendar = path("calendar", config.calendar.as_deref(), "working-days.json"),
         retention = path("retention", config.retention.as_deref(), "retention.toml"),
         forgotten_copy = path("forgotten_copy", config.forgotten_copy.as_deref(), "/mnt/other/forgotten.log"),
@@ -138,7 +141,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 21);
+        assert_eq!(keys.len(), 22);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

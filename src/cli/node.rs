@@ -8,7 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{Failure, Result};
-use crate::access::Purposes;
+use crate::access::{Measures, Purposes};
 use crate::app::App;
 use crate::clock::{Clock, china_day};
 use crate::config::{CHECKPOINTS, Config, DATABASE, FILE, FORGOTTEN, NODE_KEY};
@@ -78,6 +78,9 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     }
     if let Some(file) = &config.consent_texts {
         node.consent_texts = ConsentTexts::parse(&read(file)?).map_err(|error| inside(file, error))?;
+    }
+    if let Some(file) = &config.measures {
+        node.measures = Measures::parse(&read(file)?).map_err(|error| inside(file, error))?;
     }
     if let Some(file) = &config.calendar {
         let newer = Calendar::parse(&read(file)?).map_err(|error| inside(file, error))?;

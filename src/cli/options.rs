@@ -102,6 +102,9 @@ pub struct Options {
     /// A folder from which a gateway fetches text messages [default: none are sent]
     #[arg(long, global = true, value_name = "DIR", env = "ANJU_NOTICE_SPOOL", hide_env = true, hide_short_help = true)]
     notice_spool: Option<PathBuf>,
+    /// The locality's own measures: budgets, reviews, confidential accesses (TOML) [default: those shipped]
+    #[arg(long, global = true, value_name = "FILE", env = "ANJU_MEASURES", hide_env = true, hide_short_help = true)]
+    measures: Option<PathBuf>,
     /// Holidays and make-up working days of further years (JSON), added to those shipped
     #[arg(long, global = true, value_name = "FILE", env = "ANJU_CALENDAR", hide_env = true, hide_short_help = true)]
     calendar: Option<PathBuf>,
@@ -144,6 +147,7 @@ impl Options {
             purposes: self.purposes.clone(),
             consent_texts: self.consent_texts.clone(),
             notice_spool: self.notice_spool.clone(),
+            measures: self.measures.clone(),
             calendar: self.calendar.clone(),
             retention: self.retention.clone(),
             forgotten_copy: self.forgotten_copy.clone(),

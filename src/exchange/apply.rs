@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::messages::{Content, Message, RecordSupplied, ResidenceEnded, ResidenceStarted, ResidenceUndone, Step};
 use super::peers::Peer;
-use super::{inquiry_messages, wire, withdrawals};
+use super::{access_notes, inquiry_messages, wire, withdrawals};
 use crate::civil_records::{self, Party, Subject, Supplied};
 use crate::error::{Error, Result};
 use crate::residents::{self, Match, Resident};
@@ -34,6 +34,7 @@ pub fn about(content: &Content) -> Uuid {
         Content::RecordRequested(said) => said.inquiry,
         Content::RecordAnswered(said) => said.inquiry,
         Content::ConsentWithdrawn(said) => said.consent,
+        Content::AccessNoted(said) => said.access,
     }
 }
 
@@ -47,6 +48,7 @@ pub async fn apply(work: &mut Work, peer: &Peer, message: &Message, paired: Opti
         Content::RecordRequested(said) => inquiry_messages::receive_request(work, peer, message, said).await,
         Content::RecordAnswered(said) => inquiry_messages::receive_answer(work, peer, said).await,
         Content::ConsentWithdrawn(said) => withdrawals::receive(work, peer, said).await,
+        Content::AccessNoted(said) => access_notes::receive(work, peer, said).await,
     }
 }
 

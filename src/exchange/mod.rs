@@ -21,6 +21,7 @@ pub mod specs;
 pub mod streams;
 mod strict;
 
+mod access_notes;
 pub mod answers;
 pub mod apply;
 pub mod cases;

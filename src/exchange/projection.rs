@@ -9,7 +9,7 @@ use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::station::Station;
-use super::{inquiry_messages, messages as wire, residence_notices, store, withdrawals};
+use super::{access_notes, inquiry_messages, messages as wire, residence_notices, store, withdrawals};
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
@@ -35,6 +35,7 @@ pub async fn project(app: &App, station: &Station) -> Result<u64> {
                 entries => read += entries,
             }
         }
+        access_notes::tell_opened(app, station, locality).await?;
     }
     Ok(read)
 }
@@ -137,6 +138,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
                 catch_up(work, station, &details["peer"], &cause).await?;
             }
         }
+        "data.disclosed" => access_notes::tell(work, station, &entry.entry, &cause).await?,
         "inquiry.asked" => inquiry_messages::queue_request(work, station, id(details, "inquiry")?).await?,
         "inquiry.answered" => inquiry_messages::queue_answer(work, station, id(details, "inquiry")?).await?,
         _ => {}

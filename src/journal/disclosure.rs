@@ -1,10 +1,11 @@
 //! The permission to open sealed data. The only way to hold a [`Disclosure`] is to have written it down.
 
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Event;
+use super::looks::{self, Seal};
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::error::{Error, Result};
 use crate::values::{Malformed, NodeCode};
@@ -96,7 +97,7 @@ pub async fn disclose(
     owners: &[Uuid],
     fields: &[Field],
 ) -> Result<Disclosure> {
-    write_down(work, reason, subjects, owners, fields, None).await
+    write_down(work, reason, subjects, owners, fields, ("data.disclosed", json!({}))).await
 }
 
 /// The same for data that leave for a peer: the persons see to which locality.
@@ -108,7 +109,22 @@ pub async fn disclose_to_peer(
     fields: &[Field],
     peer: &NodeCode,
 ) -> Result<Disclosure> {
-    write_down(work, reason, subjects, owners, fields, Some(peer)).await
+    write_down(work, reason, subjects, owners, fields, ("data.sent", json!({ "recipient": peer }))).await
+}
+
+/// The same, kept from the persons until a day: they see at once that there was a look, and on that day the whole of it.
+pub async fn disclose_confidentially(
+    work: &mut Work,
+    reason: &Reason,
+    subjects: &[Uuid],
+    owners: &[Uuid],
+    fields: &[Field],
+    seal: Seal,
+) -> Result<Disclosure> {
+    let details = json!({ "sealed_until": seal.until, "confidential_access": seal.access });
+    let disclosure = write_down(work, reason, subjects, owners, fields, ("data.disclosed", details)).await?;
+    looks::seal(work, disclosure.entry, seal).await?;
+    Ok(disclosure)
 }
 
 async fn write_down(
@@ -117,14 +133,10 @@ async fn write_down(
     subjects: &[Uuid],
     owners: &[Uuid],
     fields: &[Field],
-    recipient: Option<&NodeCode>,
+    (kind, mut details): (&'static str, Value),
 ) -> Result<Disclosure> {
-    let mut details = json!({ "fields": fields, "owners": owners });
-    let mut kind = "data.disclosed";
-    if let Some(peer) = recipient {
-        kind = "data.sent";
-        details["recipient"] = json!(peer);
-    }
+    details["fields"] = json!(fields);
+    details["owners"] = json!(owners);
     let entry = super::append_with_reason(work, Event { kind, subjects, details }, reason, fields).await?;
     Ok(Disclosure { entry, owners: owners.to_vec() })
 }

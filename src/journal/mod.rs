@@ -13,6 +13,7 @@ mod extract;
 mod kept;
 mod keys;
 mod leaf;
+pub mod looks;
 pub mod note;
 mod rules;
 mod seal;
@@ -22,10 +23,11 @@ mod verify;
 
 pub use check::{Checked, check};
 pub use checkpoints::{confirmed, keep_latest, latest as latest_checkpoint, note_confirmed, prove_growth, verifiers};
-pub use disclosure::{Disclosure, Reason, disclose, disclose_to_peer};
+pub use disclosure::{Disclosure, Reason, disclose, disclose_confidentially, disclose_to_peer};
 pub use extract::{Content, Extract, ProvenEntry, Witness, own_extract, prove};
 pub(crate) use keys::ensure as ensure_key;
 pub use keys::{JournalKey, published as published_keys};
+pub use looks::{Look, Seal};
 pub use seal::{SealedEntry, after, seal_all};
 pub use tree::continues;
 pub use verify::{Finding, Verdict, last_finding, record, verify, verify_and_record};
@@ -64,6 +66,12 @@ pub async fn append_with_reason(work: &mut Work, event: Event<'_>, reason: &Reas
 }
 
 async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) -> Result<Uuid> {
+    let id = write(work, &event, reason).await?;
+    looks::note(work, event.kind, id).await?;
+    Ok(id)
+}
+
+async fn write(work: &mut Work, event: &Event<'_>, reason: Option<&Reason>) -> Result<Uuid> {
     let id = work.new_id();
     let actor = work.actor();
     let mut entry = json!({
@@ -98,10 +106,12 @@ async fn append_for(work: &mut Work, event: Event<'_>, reason: Option<&Reason>) 
 }
 
 /// The entries that concern a person, newest first: who looked, who changed what. At most `limit`, before the
-/// entry `before` where given.
+/// entry `before` where given. This is what may be shown to that person: of a confidential look whose day has not come
+/// it says when it was, when it opens, and nothing else.
 pub async fn about(work: &mut Work, subject: Uuid, before: Option<Uuid>, limit: i64) -> Result<Vec<Value>> {
     let rows = store::about(work, subject, before, limit).await?;
-    rows.iter().map(|text| read(text)).collect()
+    let today = work.today();
+    rows.iter().map(|text| looks::conceal(read(text)?, today)).collect()
 }
 
 /// An entry's text without the salt of its proof, which is nobody's to see.

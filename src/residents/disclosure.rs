@@ -7,7 +7,7 @@ use super::documents::Document;
 use super::{identity, store};
 use crate::access::{Action, Field};
 use crate::error::{Error, Result};
-use crate::journal::{self, Disclosure, Reason};
+use crate::journal::{self, Disclosure, Reason, Seal};
 use crate::values::{Malformed, Phone, text_enum};
 use crate::vault;
 use crate::work::Work;
@@ -55,25 +55,45 @@ pub struct Disclosed {
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     work.permit(Action::DiscloseResident)?;
     store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
-    open(work, id, reason, fields).await
+    write_down_and_open(work, id, reason, fields).await
 }
 
 /// Opens sealed fields of the person who asks.
 pub async fn disclose_own(work: &mut Work, fields: &[SealedField]) -> Result<Disclosed> {
     work.permit(Action::ReadOwnRecord)?;
     let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
-    open(work, own, &Reason::own_request()?, fields).await
+    write_down_and_open(work, own, &Reason::own_request()?, fields).await
 }
 
-async fn open(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
+async fn write_down_and_open(work: &mut Work, id: Uuid, reason: &Reason, fields: &[SealedField]) -> Result<Disclosed> {
     let named = SealedField::named(fields)?;
     let disclosure = journal::disclose(work, reason, &[id], &[id], &named).await?;
+    open(work, id, fields, &disclosure).await
+}
+
+/// The same, kept from the person until the seal's day; answers the journal entry besides. For the operation that
+/// looks after confidential accesses.
+pub(crate) async fn disclose_confidentially(
+    work: &mut Work,
+    id: Uuid,
+    reason: &Reason,
+    fields: &[SealedField],
+    seal: Seal,
+) -> Result<(Disclosed, Uuid)> {
+    work.permit(Action::DiscloseResident)?;
+    store::find(work, id).await?.ok_or(Error::NotFound("resident"))?;
+    let named = SealedField::named(fields)?;
+    let disclosure = journal::disclose_confidentially(work, reason, &[id], &[id], &named, seal).await?;
+    Ok((open(work, id, fields, &disclosure).await?, disclosure.entry()))
+}
+
+async fn open(work: &mut Work, id: Uuid, fields: &[SealedField], disclosure: &Disclosure) -> Result<Disclosed> {
     let mut disclosed = Disclosed { document: None, phone: None };
     if fields.contains(&SealedField::Document) {
-        disclosed.document = documents_for_exchange(work, &disclosure, id).await?;
+        disclosed.document = documents_for_exchange(work, disclosure, id).await?;
     }
     if fields.contains(&SealedField::Phone) {
-        disclosed.phone = open_phone(work, &disclosure, id).await?;
+        disclosed.phone = open_phone(work, disclosure, id).await?;
     }
     Ok(disclosed)
 }

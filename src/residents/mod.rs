@@ -22,13 +22,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use consents::{
     Consent, ConsentText, ConsentTexts, GivenAs, get_consent, list_consents, live_consent, own_consents,
 };
+pub(crate) use disclosure::disclose_confidentially;
 pub use disclosure::{
     Disclosed, SealedField, disclose, disclose_own, documents_for_exchange, has_document, has_phone, open_phone,
 };
 use documents::Document;
 pub(crate) use forget::forget;
 pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, set_phone, verify};
-pub use own::{DocumentOnRecord, Look, OwnRecord, looks, own_record};
+pub use own::{DocumentOnRecord, OwnRecord, looks, own_record};
 pub use rules::{TextVersion, is_under_fourteen};
 pub(crate) use search::ids_by_origin;
 pub use search::{Criterion, Found, Match, find_by_document, find_by_name, find_exact, find_for_exchange, is_holder};
@@ -150,6 +151,20 @@ pub async fn get(work: &mut Work, id: Uuid) -> Result<Resident> {
 /// One person in the actor's scope, for other domains' operations, which have asked their own permit.
 pub async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> {
     store::find(work, id).await
+}
+
+/// Who somebody is to those who look after looks: name and committee, which leave with no answer.
+#[derive(sqlx::FromRow)]
+pub(crate) struct KnownAs {
+    pub id: Uuid,
+    pub committee: DivisionCode,
+    pub name: PersonName,
+}
+
+/// Name and committee of those of the ids that are persons of this county.
+pub(crate) async fn known_as(work: &mut Work, ids: &[Uuid]) -> Result<Vec<KnownAs>> {
+    work.permit(Action::Oversee)?;
+    store::known_as(work, ids).await
 }
 
 /// Hands a person's file to another committee of the same county, because they moved there. The operation that

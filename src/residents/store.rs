@@ -3,9 +3,9 @@
 
 use uuid::Uuid;
 
-use super::Resident;
 use super::documents::DocumentKind;
 use super::own::DocumentOnRecord;
+use super::{KnownAs, Resident};
 use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_optional, on_both};
 use crate::error::{Error, Result};
@@ -93,6 +93,26 @@ pub(super) async fn find_anywhere(work: &mut Work, locality: &LocalityCode, id: 
         locality,
         id
     )?)
+}
+
+/// Most ids bound in one statement.
+const CHUNK: usize = 500;
+
+pub(super) async fn known_as(work: &mut Work, ids: &[Uuid]) -> Result<Vec<KnownAs>> {
+    let locality = work.locality().clone();
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        found.extend(on_both!(&mut work.tx, c => {
+            let mut select = sqlx::QueryBuilder::new("select id, committee, name from residents where locality = ");
+            select.push_bind(&locality).push(" and id in (");
+            let mut list = select.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            select.push(")").build_query_as::<KnownAs>().fetch_all(c).await
+        })?);
+    }
+    Ok(found)
 }
 
 /// The persons in scope one of whose terms begins with `query`, at most `limit`, in the order of their files.

@@ -9,6 +9,7 @@ use tracing::Span;
 use tracing::field::display;
 
 use super::{Door, Fault, Problem, json};
+use crate::access::budgets::Meter;
 use crate::access::sessions::Session;
 use crate::access::tokens::Bearer;
 use crate::access::users::User;
@@ -33,6 +34,7 @@ pub struct Caller {
     credential: Secret,
     second_factor: bool,
     path: String,
+    meter: Meter,
 }
 
 /// Whoever signed this request, also before they have the second factor their role must have.
@@ -44,7 +46,7 @@ pub struct Owner(pub Caller);
 impl Caller {
     /// Begins work that may write. Commit it.
     pub async fn work(&self) -> Result<Work, Error> {
-        self.app.work(self.actor.clone(), self.locality.clone()).await
+        Ok(self.app.work(self.actor.clone(), self.locality.clone()).await?.metered(self.meter.clone()))
     }
 
     /// Begins work that only reads and leaves no trace in the journal.
@@ -152,7 +154,8 @@ async fn sign_in(parts: &mut Parts, door: &Door) -> Result<Caller, Problem> {
     let actor = user.actor_by(presented);
     let locality = locality(&door.app, &actor, &parts.headers)?;
     let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |uri| uri.path()).to_owned();
-    Ok(Caller { app: door.app.clone(), user, actor, locality, credential, second_factor, path })
+    let meter = parts.extensions.get::<Meter>().cloned().unwrap_or_default();
+    Ok(Caller { app: door.app.clone(), user, actor, locality, credential, second_factor, path, meter })
 }
 
 /// The secret that came with the request, and whether a browser sent it by itself. Two at once are none: a proxy could

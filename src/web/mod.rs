@@ -4,6 +4,7 @@
 
 pub mod api;
 mod attempts;
+mod budget;
 mod cookie;
 mod create;
 mod extract;
@@ -66,7 +67,7 @@ pub fn router_over(app: App, transport: Transport) -> Router {
         .route("/healthz", routing::get(alive))
         .route("/readyz", routing::get(ready))
         .route("/verify", routing::get(verifier::page))
-        .merge(api)
+        .merge(api.layer(from_fn_with_state(door.clone(), budget::report)))
         .merge(peer::routes())
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
         .fallback(unknown_route)

@@ -14,6 +14,7 @@ const DOMAINS: &[&str] = &[
     "surveys",
     "statistics",
     "exports",
+    "oversight",
 ];
 const LONGEST_FILE: usize = 400;
 

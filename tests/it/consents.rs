@@ -173,7 +173,8 @@ both_databases! {
         clerk.post(&format!("/api/v1/civil-records/{}/corrections", two.birth), correction).await.expect(200);
         anju::exchange::sync::prepare(here.node.app()).await.unwrap();
         let done = clerk.post(&format!("/api/v1/consents/{}/withdrawal", two.consent), json!({})).await.expect(200);
-        assert_eq!(done["taken_back"], json!([{ "recipient": ORIGIN, "kind": "record.supplied", "count": 1 }]));
+        let waited = |kind: &str| json!({ "recipient": ORIGIN, "kind": kind, "count": 1 });
+        assert_eq!(done["taken_back"], json!([waited("record.supplied"), waited("access.noted")]));
         let kinds: Vec<_> = done["sent"].as_array().unwrap().iter().map(|sent| sent["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["record.supplied", "residence.started"]);
         assert!(done["sent"].as_array().unwrap().iter().all(|sent| sent["recipient"] == ORIGIN && sent["received_at"].is_string()));
@@ -224,7 +225,8 @@ both_databases! {
         let correction = json!({ "version": 1, "standing": "annulled", "source": "statement", "because": "登记有误",
                                  "reason": reason("record-correction") });
         here.clerk.post(&format!("/api/v1/civil-records/{}/corrections", two.birth), correction).await.expect(200);
-        assert_eq!(here.sync(there).await["sent"], 0);
+        assert_eq!(here.sync(there).await["sent"], 1, "that the record was read for it, which rests on a statute");
+        assert_eq!(there.records_of(&two.child_there).await[0]["version"], 1);
         let own = json!({ "given_by": two.child, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" });
         here.clerk.post(&format!("/api/v1/residents/{}/consents", two.child), own).await.expect(201);
         assert_eq!(here.sync(there).await["sent"], 1, "the correction, on the person's own consent");

@@ -195,6 +195,19 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/inquiries/{asked}", "", "-x+0++0xxxxx"),
     ("POST", "/api/v1/inquiries/{asked}/disclosures", r#"{"purpose":"marriage-check","basis":"family-planning-law-14","case":"2026-12"}"#, "-x+0++0xxxxx"),
     ("POST", "/api/v1/inquiries/{received}/answer", r#"{"decision":"answer"}"#, "-x+0!xxxxxxx"),
+    ("POST", "/api/v1/residents/{resident}/confidential-accesses", r#"{"reason":{"purpose":"identity-check","basis":"residence-permit-regulations","case":"2026-12"},"fields":["phone"],"until":"2027-01-01"}"#, "-x+0++0xxxxx"),
+    ("GET", "/api/v1/confidential-accesses", "", "-x+++++xxxxx"),
+    ("GET", "/api/v1/confidential-accesses/{access}", "", "-x+00+0xxxxx"),
+    ("POST", "/api/v1/confidential-accesses/{access}/approval", "", "-xxxx+0xxxxx"),
+    ("POST", "/api/v1/confidential-accesses/{access}/refusal", r#"{"because":"not-needed"}"#, "-xxxx+0xxxxx"),
+    ("POST", "/api/v1/confidential-accesses/{approved}/disclosure", "", "-x+0000xxxxx"),
+    ("GET", "/api/v1/oversight/confidential-accesses", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/oversight/reviews", "", "-xxxx+++xxxx"),
+    ("POST", "/api/v1/oversight/reviews/{drawn}", r#"{}"#, "-xxxx+0!xxxx"),
+    ("GET", "/api/v1/oversight/alarms?from=2026-11-01&until=2026-12-01", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/oversight/patterns", "", "-xxxxxx+xxxx"),
+    ("GET", "/api/v1/oversight/officers/{officer}/looks?on=2026-11-23", "", "-xxxxxx+xxxx"),
+    ("POST", "/api/v1/oversight/officers/{officer}/budget", r#"{"by":10,"because":"rush","case":"2026-12"}"#, "-+xxx+0xxxxx"),
     ("GET", "/api/v1/protection-officers", "", "-+xxxxxxxxxx"),
     ("PUT", "/api/v1/protection-officers/{user}", "", "-+xxxxxxxxxx"),
     ("DELETE", "/api/v1/protection-officers/{user}", "", "-+xxxxxxxxxx"),
@@ -334,6 +347,22 @@ impl World {
             "case" => self.make_case(n).await,
             "asked" => id(&self.clerk.post("/api/v1/inquiries", question(&self.resident)).await.expect(201)),
             "received" => self.make_received().await,
+            "officer" => self.clerk.id().to_string(),
+            "access" => self.make_access().await,
+            "approved" => {
+                let access = self.make_access().await;
+                let approval = format!("/api/v1/confidential-accesses/{access}/approval");
+                self.people[5].post(&approval, json!({})).await.expect(200);
+                access
+            }
+            "drawn" => {
+                self.here.node.draw_every_look(true);
+                let asked = json!({ "reason": crate::residents::reason(), "fields": ["phone"] });
+                self.clerk.post(&format!("/api/v1/residents/{}/disclosures", self.resident), asked).await.expect(200);
+                self.here.node.draw_every_look(false);
+                let waiting = self.people[5].get("/api/v1/oversight/reviews").await.expect(200);
+                id(waiting["items"].as_array().unwrap().last().unwrap())
+            }
             other => panic!("World::make knows no `{other}`: say there how it is made"),
         }
     }
@@ -383,6 +412,11 @@ impl World {
         });
         self.created("/api/v1/tenancies", new).await;
         self.here.node.raw::<Uuid>("select id from notices order by id desc limit 1").await[0].to_string()
+    }
+
+    async fn make_access(&self) -> String {
+        let asked = json!({ "reason": crate::residents::reason(), "fields": ["phone"], "until": "2027-01-01" });
+        self.created(&format!("/api/v1/residents/{}/confidential-accesses", self.resident), asked).await
     }
 
     async fn make_record(&self, n: u32) -> String {
@@ -650,6 +684,10 @@ fn each_action_has_the_roles_it_is_meant_for() {
     renew-node-key       system
     see-exchange         system-administrator clerk supervisor system
     read-journal         auditor system
+    oversee              auditor
+    review-looks         supervisor auditor
+    approve-confidential supervisor
+    raise-budgets        supervisor security-administrator
     register-dwellings   clerk
     read-dwellings       clerk supervisor
     register-landlords   clerk

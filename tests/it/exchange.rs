@@ -466,12 +466,12 @@ both_databases! {
         let consent = id(&clerk.post(&format!("/api/v1/residents/{child}/consents"), new).await.expect(201));
         residence.moves_in(&day.here, &day.flats[0], "2026-11-20").await;
         residence.sync(origin).await;
-        assert_eq!(residence.peer(origin).await["backlog"], 2, "the origin has not called yet: both wait");
+        assert_eq!(residence.peer(origin).await["backlog"], 3, "the origin has not called yet: notice, record, and that her document was read for it");
         clerk.post(&format!("/api/v1/consents/{consent}/withdrawal"), json!({})).await.expect(200);
         let plan = json!({ "mode": "push", "schedule": "0 0 1 * * *", "state": "active" });
         residence.admin.put(&format!("/api/v1/peers/{ORIGIN}/plan"), plan).await.expect(200);
         let done = residence.sync(origin).await;
-        assert_eq!((&done["sent"], &done["agreed_through"]), (&json!(1), &json!(1)), "what stood behind it moved up");
+        assert_eq!((&done["sent"], &done["agreed_through"]), (&json!(2), &json!(2)), "what stood behind it moved up");
         assert_eq!(origin.elsewhere(&day.at_home).await.len(), 1);
         assert!(origin.records_of(&day.at_home).await.is_empty());
     }
@@ -617,7 +617,7 @@ both_databases! {
             clerk.post("/api/v1/tenancies", moved).await.expect(201);
         }
         sync::prepare(city.node.app()).await.unwrap();
-        assert_eq!(peer(&city, ORIGIN).await["sent"], 3, "two residences and an answer");
+        assert_eq!(peer(&city, ORIGIN).await["sent"], 4, "two residences, an answer, and that the record was read for it");
     }
 
     async fn the_schedule_syncs_by_itself_follows_a_changed_plan_and_stops(db: TestDb) {

@@ -28,6 +28,7 @@ mod localities;
 mod notices;
 mod openapi;
 mod outsider;
+mod oversight;
 mod own;
 mod proofs;
 mod protection;

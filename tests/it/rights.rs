@@ -8,11 +8,12 @@ use anju::db::Db;
 use anju::journal;
 use anju::never_held;
 use axum::http::Method;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::dwellings::COMMITTEE;
-use crate::harness::{TestApp, TestDb, both_databases};
+use crate::harness::{Person, TestApp, TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, RESIDENCE, WIFE, id, morning, reason};
 use crate::residents::{at, named, own_log_in, registered, searching, with};
 use crate::street::{SPECIMEN, Street};
@@ -338,7 +339,7 @@ fn every_message_between_localities_names_its_basis_and_purpose() {
         .into_iter()
         .filter(|(_, schema)| schema["title"].as_str().is_some_and(|title| title.starts_with("Message ")))
         .collect();
-    assert!(messages.len() >= 7);
+    assert!(messages.len() >= 8);
     for (name, schema) in messages {
         let required = schema["required"].as_array().unwrap();
         assert!(required.contains(&json!("basis")) && required.contains(&json!("purpose")), "{name}");
@@ -583,15 +584,79 @@ both_databases! {
         let (residence, origin, at_home, inquiry) = asked_and_answered(&db).await;
         let at_home: Uuid = at_home.parse().unwrap();
         let me_there = origin.node.as_resident(at_home).await;
-        let looks = me_there.get("/api/v1/me/looks").await.expect(200);
-        assert!(looks["items"].as_array().unwrap().iter().any(|look| look["kind"] == "data.disclosed"), "{looks}");
+        let kinds = async |me: &Person| -> Vec<String> {
+            let looks = me.get("/api/v1/me/looks").await.expect(200);
+            looks["items"].as_array().unwrap().iter().map(|look| look["kind"].as_str().unwrap().to_owned()).collect()
+        };
+        assert!(kinds(&me_there).await.contains(&"data.disclosed".to_owned()));
         let opened = format!("/api/v1/inquiries/{inquiry}/disclosures");
         let opened = residence.clerk.post(&opened, reason("marriage-check")).await.expect(200);
         let me_here = residence.node.as_resident(opened["resident_id"].as_str().unwrap().parse().unwrap()).await;
         let looks = me_here.get("/api/v1/me/looks").await.expect(200);
-        let kinds: BTreeSet<_> = looks["items"].as_array().unwrap().iter().filter_map(|look| look["kind"].as_str()).collect();
-        assert_eq!(kinds, BTreeSet::from(["data.disclosed", "data.sent"]), "{looks}");
+        assert_eq!(kinds(&me_here).await, ["data.disclosed", "data.sent", "inquiry.asked"], "{looks}");
         assert!(looks["items"].as_array().unwrap().iter().any(|look| look["recipient"] == ORIGIN), "{looks}");
+        // What was read here is seen at home as well, and that causes nothing in return.
+        for _ in 0..2 {
+            residence.sync(&origin).await;
+            origin.sync(&residence).await;
+        }
+        let looks = me_there.get("/api/v1/me/looks").await.expect(200);
+        let noted: Vec<_> = looks["items"].as_array().unwrap().iter().filter(|look| look["kind"] == "access.noted").collect();
+        assert_eq!(noted.len(), 1, "{looks}");
+        assert_eq!((&noted[0]["noted_by"], &noted[0]["office"]), (&json!(RESIDENCE), &json!(RESIDENCE)));
+        assert_eq!((&noted[0]["purpose"], &noted[0]["basis"]), (&json!("marriage-check"), &json!("family-planning-law-14")));
+        assert_eq!(noted[0]["office_name"], "河北省石家庄市长安区");
+        assert!(!noted[0]["fields"].as_array().unwrap().is_empty());
+        assert!(!kinds(&me_here).await.contains(&"access.noted".to_owned()));
+    }
+
+    async fn a_look_in_anothers_case_shows_its_category_and_basis_and_nothing_of_the_other(db: TestDb) {
+        let here = Locality::open(&db, RESIDENCE, &morning()).await;
+        let wife = here.resident("李桂兰", WIFE, ORIGIN).await;
+        let husband = here.resident("王守义", HUSBAND, ORIGIN).await;
+        let record = here.marriage([json!({ "resident": wife }), json!({ "resident": husband })]).await;
+        let his_case = with(reason("marriage-check"), "case", json!("王守义申领2026-7"));
+        here.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), json!({ "reason": his_case })).await.expect(200);
+        let me = here.node.as_resident(wife.parse().unwrap()).await;
+        let looks = me.get("/api/v1/me/looks?limit=1").await.expect(200);
+        let look = &looks["items"][0];
+        assert_eq!((&look["category"], &look["basis"]), (&json!("civil-status"), &json!("family-planning-law-14")));
+        assert!(look["basis_reference"].as_str().unwrap().contains("人口与计划生育法"));
+        assert_eq!((&look["in_anothers_case"], &look["case"], &look["purpose"]), (&json!(true), &Value::Null, &Value::Null));
+        for telling in [&husband, &record, "王守义", "申领", "marriage"] {
+            assert!(!look.to_string().contains(telling), "{telling}: {look}");
+        }
+    }
+
+    async fn a_confidential_access_needs_a_second_officer_shows_at_once_as_sealed_and_opens_on_its_day(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let (clerk, supervisor) = (app.as_clerk().await, app.as_supervisor().await);
+        let zhang = registered(&clerk, with(named("张小明"), "phone", json!("15400000014"))).await;
+        let me = own_log_in(&app, &zhang).await;
+        let asked = json!({ "reason": crate::residents::reason(), "fields": ["phone"], "until": "2026-12-24" });
+        let access = id(&clerk.post(&at(&zhang, "/confidential-accesses"), asked).await.expect(201));
+        let step = |step: &str| format!("/api/v1/confidential-accesses/{access}/{step}");
+        clerk.post(&step("disclosure"), json!({})).await.refused(409, "access-not-approved");
+        clerk.post(&step("approval"), json!({})).await.refused(403, "forbidden");
+        supervisor.post(&step("approval"), json!({})).await.expect(200);
+        assert_eq!(me.get("/api/v1/me/looks").await.expect(200)["items"], json!([]), "nobody has looked");
+        clerk.post(&step("disclosure"), json!({})).await.expect(200);
+        let sealed = me.get("/api/v1/me/looks").await.expect(200)["items"][0].clone();
+        let said: Vec<&str> = sealed.as_object().unwrap().iter().filter(|(_, value)| {
+            !(value.is_null() || **value == json!(false) || **value == json!([]))
+        }).map(|(key, _)| key.as_str()).collect();
+        assert_eq!(BTreeSet::from_iter(said), BTreeSet::from(["id", "at", "kind", "sealed_until"]));
+        assert_eq!((&sealed["kind"], &sealed["sealed_until"]), (&json!("access.sealed"), &json!("2026-12-24")));
+        // Midnight of that day in China, and nothing was run.
+        let midnight: DateTime<Utc> = "2026-12-23T16:00:00Z".parse().unwrap();
+        app.advance(midnight - app.now() - TimeDelta::seconds(1));
+        let me = app.session_of(&me).await;
+        assert_eq!(me.get("/api/v1/me/looks").await.expect(200)["items"][0], sealed);
+        app.advance(TimeDelta::seconds(1));
+        let opened = me.get("/api/v1/me/looks").await.expect(200)["items"][0].clone();
+        assert_eq!((&opened["kind"], &opened["fields"]), (&json!("data.disclosed"), &json!(["phone"])));
+        assert_eq!((&opened["office"], &opened["purpose"]), (&json!(COMMITTEE), &json!("identity-check")));
+        assert_eq!((&opened["id"], &opened["at"]), (&sealed["id"], &sealed["at"]));
     }
 
     async fn somebody_protected_is_found_by_named_officers_and_by_nobody_else(db: TestDb) {

@@ -4,12 +4,14 @@
 //! up, and the number is signed with the request that carries it. So a message stands alone as evidence, and its
 //! `id`, unique for ever, is what makes a repetition visible.
 
+mod accesses;
 mod consents;
 mod inquiries;
 mod records;
 mod residence;
 mod values;
 
+pub use accesses::{AccessNoted, Held};
 pub use consents::{ConsentWithdrawn, MOST_WITHDRAWN, Withdrawn};
 pub use inquiries::{
     BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Question, RecordAnswered,
@@ -53,6 +55,8 @@ text_enum! {
         RecordAnswered => "record.answered",
         /// The consent on which something was sent does not stand any more.
         ConsentWithdrawn => "consent.withdrawn",
+        /// Data of a person of the receiver's were read at the sender.
+        AccessNoted => "access.noted",
     }
 }
 
@@ -112,6 +116,8 @@ pub enum Content {
     RecordAnswered(RecordAnswered),
     /// `consent.withdrawn`
     ConsentWithdrawn(ConsentWithdrawn),
+    /// `access.noted`
+    AccessNoted(AccessNoted),
 }
 
 impl Content {
@@ -125,6 +131,7 @@ impl Content {
             Self::RecordRequested(_) => Kind::RecordRequested,
             Self::RecordAnswered(_) => Kind::RecordAnswered,
             Self::ConsentWithdrawn(_) => Kind::ConsentWithdrawn,
+            Self::AccessNoted(_) => Kind::AccessNoted,
         }
     }
 
@@ -136,6 +143,7 @@ impl Content {
             Self::RecordRequested(payload) => payload.is_sound(),
             Self::RecordAnswered(payload) => payload.is_sound(),
             Self::ConsentWithdrawn(payload) => payload.is_sound(),
+            Self::AccessNoted(payload) => payload.is_sound(),
         }
     }
 }
@@ -179,6 +187,7 @@ impl Message {
             Kind::RecordRequested => read(bytes, Content::RecordRequested),
             Kind::RecordAnswered => read(bytes, Content::RecordAnswered),
             Kind::ConsentWithdrawn => read(bytes, Content::ConsentWithdrawn),
+            Kind::AccessNoted => read(bytes, Content::AccessNoted),
         }?;
         message.check()?;
         Ok(message)
@@ -229,6 +238,7 @@ impl Serialize for Message {
             Content::RecordRequested(payload) => self.wire(payload).serialize(serializer),
             Content::RecordAnswered(payload) => self.wire(payload).serialize(serializer),
             Content::ConsentWithdrawn(payload) => self.wire(payload).serialize(serializer),
+            Content::AccessNoted(payload) => self.wire(payload).serialize(serializer),
         }
     }
 }

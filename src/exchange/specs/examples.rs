@@ -68,7 +68,8 @@ pub(super) fn directory() -> Result<Directory> {
 
 /// Every kind of message, by the name of its file.
 pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
-    let written = residence_notices().into_iter().chain(records()).chain(inquiries()).chain(consents());
+    let notices = residence_notices().into_iter().chain(records()).chain(inquiries());
+    let written = notices.chain(consents()).chain(accesses());
     let read = |(n, (name, value)): (usize, (&'static str, Value))| {
         let message = complete(name, n + 1, value);
         Ok((name, Message::parse(message.to_string().as_bytes()).map_err(Error::internal)?))
@@ -160,6 +161,16 @@ fn records() -> Vec<(&'static str, Value)> {
             }),
         ),
     ]
+}
+
+fn accesses() -> Vec<(&'static str, Value)> {
+    vec![(
+        "access.noted",
+        json!({
+            "access": id(800), "about": { "notice": id(500) }, "at": "2026-11-02T03:20:00Z", "office": "130102",
+            "purpose": "service-entitlement", "basis": "residence-permit-regulations-2015", "fields": ["document"],
+        }),
+    )]
 }
 
 fn inquiries() -> Vec<(&'static str, Value)> {

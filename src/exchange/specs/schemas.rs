@@ -194,6 +194,7 @@ fn message(kind: Kind) -> Value {
             let withdrawn = object(&[("message", common("id")), ("about", common("id"))]);
             object(&[("consent", common("id")), ("withdrawn", list(withdrawn, 1, MOST_WITHDRAWN))])
         }
+        Kind::AccessNoted => noted(),
     };
     let mut schema = object(&[
         ("id", common("id")),
@@ -280,6 +281,18 @@ fn answered() -> Value {
         ("replies?", list(words_of!(Reply), 1, 10)),
     ]);
     json!({ "oneOf": [with_answer, object(&[inquiry, ("outcome", silent)])] })
+}
+
+fn noted() -> Value {
+    object(&[
+        ("access", common("id")),
+        ("about", one_member_of(&[("notice", common("id")), ("record", common("id")), ("inquiry", common("id"))])),
+        ("at", common("instant")),
+        ("office", pattern("^([0-9]{2}|[0-9]{4}|[0-9]{6})$")),
+        ("purpose", common("code")),
+        ("basis", common("code")),
+        ("fields", list(common("code"), 1, 20)),
+    ])
 }
 
 fn body_defs() -> Value {

@@ -16,8 +16,9 @@ use words::both;
 use super::{Extract, IdentityFact};
 use crate::access::Purposes;
 use crate::error::{Error, Result};
+use crate::journal::Look;
 use crate::localities;
-use crate::residents::{Consent, Look};
+use crate::residents::Consent;
 
 /// Sets the extract, with its JSON document attached.
 pub(super) fn render(extract: &Extract, json: &[u8], sha256: &str, list: &Purposes) -> Result<Vec<u8>> {
@@ -184,8 +185,19 @@ fn looks(paper: &mut Paper, looks: &[Look], list: &Purposes) {
         let at = moment(look.at);
         let what = both(&look.kind);
         let whom = look.recipient.as_ref().map_or_else(String::new, |peer| format!(" → {peer}"));
-        let from = office(look.office.as_str(), look.office_name.as_ref());
-        let mut notes = vec![format!("{from}  {}", both(look.role.as_str()))];
+        let role = look.role.map_or_else(String::new, |role| both(role.as_str()));
+        let from = look.office.as_ref().map(|code| office(code.as_str(), look.office_name.as_ref()));
+        let mut notes: Vec<String> = from.map(|from| format!("{from}  {role}")).into_iter().collect();
+        if let Some(day) = look.sealed_until {
+            notes.push(format!("保密至 Sealed until: {day}"));
+        }
+        if look.in_anothers_case {
+            let basis = look.basis.as_ref().map_or_else(String::new, |code| words::basis(list, code));
+            notes.push(format!("在他人事由中 In another person's case. {basis}"));
+        }
+        if look.under_review {
+            notes.push("正在复核 Under review".to_owned());
+        }
         if let Some(purpose) = &look.purpose {
             let basis = look.basis.as_ref().map_or_else(String::new, |code| words::basis(list, code));
             let case = look.case.as_deref().unwrap_or_default();

@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Locality;
-use crate::journal::{self, Extract};
-use crate::residents::{self, Look, OwnRecord};
+use crate::journal::{self, Extract, Look};
+use crate::residents::{self, OwnRecord};
 use crate::retention::{self, Retention};
 use crate::values::{Page, PageRequest};
 use crate::web::{Caller, Door, Problem, Problems, Query};

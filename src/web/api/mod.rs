@@ -42,6 +42,7 @@ mod journal;
 mod landlords;
 mod me;
 mod notices;
+mod oversight;
 mod protections;
 mod purposes;
 mod reports;
@@ -84,6 +85,7 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(exports::routes())
         .merge(exchange::routes())
         .merge(notices::routes())
+        .merge(oversight::routes())
         .merge(me::routes())
         .merge(extracts::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)

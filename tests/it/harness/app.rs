@@ -8,8 +8,9 @@ use std::sync::{Arc, OnceLock};
 use anju::access::passwords::{self, KnownWords};
 use anju::access::second_factors::Factors;
 use anju::access::users::{self, Login, NewUser};
-use anju::access::{Role, SecondFactorRule, sessions};
+use anju::access::{Measures, Role, SecondFactorRule, sessions};
 use anju::app::App;
+use anju::chance::Chance;
 use anju::clock::Clock;
 use anju::db::Db;
 use anju::exchange::messages::Office;
@@ -49,6 +50,7 @@ struct Keys {
     folder: TempDir,
     url: String,
     second_factor: SecondFactorRule,
+    measures: Measures,
 }
 
 impl TestApp {
@@ -68,6 +70,23 @@ impl TestApp {
         Self::build(db, division, clock, "http://127.0.0.1:9").await
     }
 
+    /// The node of 长安区 with the shipped measures, a few of them replaced: `("soft = 120", "soft = 2")`.
+    pub async fn watched(db: &TestDb, replaced: &[(&str, &str)]) -> Self {
+        let shipped = include_str!("../../../src/access/measures.toml").to_owned();
+        let measures = replaced.iter().fold(shipped, |text, (from, to)| {
+            assert!(text.contains(from), "the measures have no `{from}`");
+            text.replace(from, to)
+        });
+        let start = "2026-11-23T02:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        let rules = (SecondFactorRule::Nobody, Measures::parse(&measures).unwrap());
+        Self::build_with(db, "130102", Clock::manual(start), "http://127.0.0.1:9", rules).await
+    }
+
+    /// From now on the lot falls on every look, or on none.
+    pub fn draw_every_look(&self, every: bool) {
+        self.app.node().chance.set(if every { 0 } else { 999 });
+    }
+
     /// A node that other nodes reach over HTTP, on a port of its own, until the test ends.
     pub async fn online(db: &TestDb, division: &str, clock: Clock) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -81,16 +100,25 @@ impl TestApp {
     /// A node as it is at work, where the rule says who must have a second factor.
     pub async fn strict(db: &TestDb, rule: SecondFactorRule) -> Self {
         let start = "2026-11-23T02:00:00Z".parse::<DateTime<Utc>>().unwrap();
-        Self::build_with(db, "130102", Clock::manual(start), "http://127.0.0.1:9", rule).await
+        let shipped = Measures::built_in().unwrap();
+        Self::build_with(db, "130102", Clock::manual(start), "http://127.0.0.1:9", (rule, shipped)).await
     }
 
     async fn build(db: &TestDb, division: &str, clock: Clock, url: &str) -> Self {
-        Self::build_with(db, division, clock, url, SecondFactorRule::Nobody).await
+        let rules = (SecondFactorRule::Nobody, Measures::built_in().unwrap());
+        Self::build_with(db, division, clock, url, rules).await
     }
 
-    async fn build_with(db: &TestDb, division: &str, clock: Clock, url: &str, second_factor: SecondFactorRule) -> Self {
+    async fn build_with(
+        db: &TestDb,
+        division: &str,
+        clock: Clock,
+        url: &str,
+        (second_factor, measures): (SecondFactorRule, Measures),
+    ) -> Self {
         let keyring = Keyring::generate("test").unwrap().to_text().unwrap().to_string();
-        let keys = Keys { keyring, folder: tempfile::tempdir().unwrap(), url: url.to_owned(), second_factor };
+        let folder = tempfile::tempdir().unwrap();
+        let keys = Keys { keyring, folder, url: url.to_owned(), second_factor, measures };
         Self::assemble(db.fresh().await, division.parse().unwrap(), clock, Arc::new(keys)).await
     }
 
@@ -116,6 +144,9 @@ impl TestApp {
         node.sign_in.second_factor = keys.second_factor;
         node.forgotten = Ledger::new(vec![keys.folder.path().join("forgotten.log")]);
         node.checkpoints = Some(keys.folder.path().join("checkpoints"));
+        node.measures = keys.measures.clone();
+        // The lot falls on nobody until a test says so.
+        node.chance = Chance::fixed(999);
         let presence = Presence {
             code: division.as_str().parse().unwrap(),
             base_url: keys.url.parse().unwrap(),
@@ -247,6 +278,14 @@ impl TestApp {
     /// The resident with an id.
     pub async fn as_resident(&self, id: Uuid) -> Person {
         self.person(Role::Resident, self.division.as_str(), Some(id)).await
+    }
+
+    /// The same person signed in again, after a pause longer than a session.
+    pub async fn session_of(&self, person: &Person) -> Person {
+        let mut work = self.app.system_work().await.unwrap();
+        let session = sessions::begin(&mut work, person.id(), Factors::Password).await.unwrap();
+        work.commit().await.unwrap();
+        Person::signed_in(self.router.clone(), person.user().clone(), session)
     }
 
     /// Somebody new, invited, activated and logged in by the same operations the doors call; only the slow hash of

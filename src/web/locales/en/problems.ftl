@@ -64,6 +64,8 @@ not-found-case = There is no such case, or it lies outside what can be seen here
 not-found-hold = There is no such hold on a file, or it lies outside what can be seen here. Please check the number.
 not-found-inquiry = There is no such inquiry, or it lies outside what can be seen here. Please check the number.
 not-found-notice = There is no such notice, or it was told already. Please look at the list again.
+not-found-confidential-access = There is no such confidential access, or it lies outside what can be seen here. Please check the number.
+not-found-review = There is no such review, or it lies outside what can be seen here. Please check the number.
 
 refused-login-taken = Somebody has this log-in name already. Please choose another.
 refused-no-machine-for-staff = Whoever works here signs in with two factors, which a machine cannot. Tokens are for accounts of landlords and employers; please choose such an account.
@@ -156,6 +158,16 @@ refused-inquiry-known = This inquiry was received before; nothing more is to be 
 refused-no-peer-for-origin = The origin locality is not connected yet. Please register on the person's statement for now.
 refused-nobody-paired = Nobody here is paired with this inquiry yet. Please pair it first, then answer.
 refused-still-not-applicable = This message still cannot take effect. Please first register what is missing.
+refused-budget-spent = Today's look-ups of this account are used up, and nothing was opened. If the work does not wait, please ask a supervisor to raise the budget for today.
+refused-own-budget = Nobody raises their own budget. Please ask another supervisor.
+refused-own-look = Nobody reviews their own look. Please leave it to another officer.
+refused-already-reviewed = Somebody reviewed this look already. Please open the list again.
+refused-own-access = Nobody decides about the confidential access they asked for. Please ask another supervisor.
+refused-access-decided = This confidential access was decided already. Please open it again to see how.
+refused-access-out-of-time = The day until which it was to be confidential has come. Please look in the ordinary way, or ask anew.
+refused-access-not-approved = This confidential access is not approved. Please wait for the other officer's decision, or ask anew.
+refused-access-expired = The approval was not used in time. If it is still needed, please ask anew.
+refused-access-used = This confidential access was used already; it opens once. If it is needed again, please ask anew.
 
 field-malformed-json = This is not complete JSON. Please check brackets, quotes and commas.
 field-unknown-field = There is no such field. Please check its spelling, or leave it out.

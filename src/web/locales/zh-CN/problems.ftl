@@ -64,6 +64,8 @@ not-found-case = 没有找到这件待办，或者不在可查看的范围内。
 not-found-hold = 没有这项保留，或超出可查看的范围。请核对编号。
 not-found-inquiry = 没有找到这件协查，或者不在可查看的范围内。请核对编号。
 not-found-notice = 没有这条告知，或者已经告知过。请重新查看清单。
+not-found-confidential-access = 没有找到这次保密查阅，或者不在可查看的范围内。请核对编号。
+not-found-review = 没有找到这次抽查，或者不在可查看的范围内。请核对编号。
 
 refused-login-taken = 这个登录名已有人使用。请换一个。
 refused-no-machine-for-staff = 工作人员须用两种因素登录，程序做不到。访问令牌只发给房东和用人单位的账号，请另选账号。
@@ -156,6 +158,16 @@ refused-inquiry-known = 这件协查已经收到过，无需重复处理。
 refused-no-peer-for-origin = 户籍地还没有对接，暂时不能协查。请按本人承诺先行登记。
 refused-nobody-paired = 还没有与本地居住人配对。请先配对再反馈。
 refused-still-not-applicable = 这条消息现在仍不能生效。请先补齐所缺的登记。
+refused-budget-spent = 这个账号今天的查阅次数已用完，没有打开任何内容。如果工作不能等待，请主管为今天增加次数。
+refused-own-budget = 不能为自己增加查阅次数。请由另一位主管办理。
+refused-own-look = 不能抽查自己的查阅。请由另一位工作人员办理。
+refused-already-reviewed = 这次查阅已有人核查过。请重新打开列表。
+refused-own-access = 不能审批自己申请的保密查阅。请由另一位主管办理。
+refused-access-decided = 这次保密查阅已经审批过。请重新打开查看结果。
+refused-access-out-of-time = 保密的截止日期已到。请按普通方式查阅，或者重新申请。
+refused-access-not-approved = 这次保密查阅没有获得批准。请等待另一位工作人员审批，或者重新申请。
+refused-access-expired = 批准后没有按时使用，已经失效。如果仍有需要，请重新申请。
+refused-access-used = 这次保密查阅已经使用过，只能打开一次。如果仍有需要，请重新申请。
 
 field-malformed-json = 内容不是完整的 JSON。请检查括号、引号和逗号。
 field-unknown-field = 没有这一项。请检查拼写，或删去这一项。
