@@ -176,13 +176,16 @@ pub async fn untold(work: &mut Work, page: &PageRequest) -> Result<Page<Untold>>
     Ok(Page { items: items.into_iter().map(shown).collect::<Result<_>>()?, next })
 }
 
-/// Notes that somebody of the office told the person.
+/// Notes that somebody of the office told the person; noted again it changes nothing.
 ///
 /// # Errors
 /// `NotFound("notice")` for one that is not on the actor's list.
 pub async fn mark_told(work: &mut Work, id: Uuid) -> Result<()> {
     work.permit(Action::RegisterResidents)?;
-    let row = store::find_untold(work, id).await?.ok_or(Error::NotFound("notice"))?;
+    let row = store::find_listed(work, id).await?.ok_or(Error::NotFound("notice"))?;
+    if row.delivery == Delivery::InPerson {
+        return Ok(());
+    }
     store::settle(work, id, Delivery::InPerson).await?;
     let details = json!({ "notice": id, "kind": row.kind });
     journal::append(work, Event { kind: "notice.told", subjects: &[row.resident_id], details }).await.map(drop)

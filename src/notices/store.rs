@@ -23,11 +23,12 @@ macro_rules! notices {
 
 /// What reached nobody, of people with their file between two committees and no account that was ever opened.
 macro_rules! untold {
-    ($condition:literal, $order:literal) => {
+    ($condition:literal, $deliveries:literal, $order:literal) => {
         notices!(concat!(
             $condition,
-            " and n.read_at is null and n.delivery in ('waiting', 'no-phone', 'given-up')
-             and exists (select 1 from residents r where r.locality = n.locality and r.id = n.resident_id
+            " and n.read_at is null and n.delivery in ",
+            $deliveries,
+            " and exists (select 1 from residents r where r.locality = n.locality and r.id = n.resident_id
                                                      and r.committee between $3 and $4)
              and not exists (select 1 from users u where u.locality = $5 and u.resident_id = n.resident_id
                                                      and u.disabled_at is null and u.password_hash is not null)
@@ -113,7 +114,7 @@ pub(super) async fn untold(work: &mut Work, page: &PageRequest) -> Result<Vec<Ro
     Ok(fetch_all!(
         &mut work.tx,
         Row,
-        untold!("n.id > $2", " order by n.id limit $7"),
+        untold!("n.id > $2", "('waiting', 'no-phone', 'given-up')", " order by n.id limit $7"),
         &locality,
         page.after.unwrap_or_default(),
         low,
@@ -124,10 +125,21 @@ pub(super) async fn untold(work: &mut Work, page: &PageRequest) -> Result<Vec<Ro
     )?)
 }
 
-pub(super) async fn find_untold(work: &mut Work, id: Uuid) -> Result<Option<Row>> {
+/// One that stands on that list, or did until somebody told the person.
+pub(super) async fn find_listed(work: &mut Work, id: Uuid) -> Result<Option<Row>> {
     let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     let seat = work.node().seat.clone();
-    Ok(fetch_optional!(&mut work.tx, Row, untold!("n.id = $2", ""), &locality, id, low, high, &seat, viewer)?)
+    Ok(fetch_optional!(
+        &mut work.tx,
+        Row,
+        untold!("n.id = $2", "('waiting', 'no-phone', 'given-up', 'in-person')", ""),
+        &locality,
+        id,
+        low,
+        high,
+        &seat,
+        viewer
+    )?)
 }
 
 /// Notices whose turn has come, oldest first.

@@ -58,7 +58,6 @@ const COMMANDS: &[&str] = &[
     "journal prove",
     "journal verify-extract",
     "journal verifier",
-    "purposes",
     "divisions",
     "divisions search",
     "divisions show",

@@ -176,7 +176,7 @@ both_databases! {
         let waited = |kind: &str| json!({ "recipient": ORIGIN, "kind": kind, "count": 1 });
         assert_eq!(done["taken_back"], json!([waited("record.supplied"), waited("access.noted")]));
         let kinds: Vec<_> = done["sent"].as_array().unwrap().iter().map(|sent| sent["kind"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["record.supplied", "residence.started"]);
+        assert_eq!(kinds, ["record.supplied", "residence.started", "access.noted"]);
         assert!(done["sent"].as_array().unwrap().iter().all(|sent| sent["recipient"] == ORIGIN && sent["received_at"].is_string()));
         assert_eq!(here.sync(there).await["sent"], 1, "the telling, and nothing of what was taken back");
         let told = there.elsewhere(&two.child_there).await;

@@ -158,7 +158,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/notices", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/notices/{notice}/read", "", "-xxxxxxxxx+0"),
     ("GET", "/api/v1/notices/untold", "", "-x+++xxxxxxx"),
-    ("POST", "/api/v1/notices/{untold}/told", "", "-x+00xxxxxxx"), // told once, it is on nobody's list
+    ("POST", "/api/v1/notices/{untold}/told", "", "-x+0+xxxxxxx"),
     ("GET", "/api/v1/me/consents", "", "-xxxxxxxxx++"),
     ("GET", "/api/v1/me/tenancies", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/tenancies/{tenancy}/dispute", r#"{"reason":"日期不对"}"#, "-x+0!xxxxx!0"),

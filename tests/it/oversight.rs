@@ -358,7 +358,7 @@ both_databases! {
         residence.sync(&origin).await;
         let record = origin.marriage([json!({ "resident": at_home }), person("王守义", HUSBAND)]).await;
         origin.sync(&residence).await;
-        let open = json!({ "reason": crate::localities::reason("marriage-check") });
+        let open = json!({ "reason": crate::localities::reason("marriage-check"), "fields": ["marriage.spouses"] });
         residence.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), open).await.expect(200);
         residence.sync(&origin).await;
         let me = origin.node.as_resident(at_home.parse().unwrap()).await;

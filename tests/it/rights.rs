@@ -331,6 +331,36 @@ both_databases! {
     }
 }
 
+both_databases! {
+    async fn an_export_is_of_ones_own_committee_logged_row_by_row_and_marked(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-01", "said_by": "resident" });
+        street.clerk.post("/api/v1/tenancies", new).await.expect(201);
+        let reason = json!({ "purpose": "house-visit", "basis": "residence-permit-regulations", "case": "2026-12" });
+        let roll = "/api/v1/exports/roll";
+        // The clerk of several committees takes out none of them, and a supervisor nothing at all.
+        street.clerk.post(roll, reason.clone()).await.refused(409, "not-one-committee");
+        street.app.as_supervisor().await.post(roll, reason.clone()).await.refused(403, "forbidden");
+        let file = street.app.as_clerk_of(crate::street::FIRST).await.post(roll, reason).await;
+        let text = String::from_utf8(file.body.to_vec()).unwrap();
+        assert!(text.contains("王小明") && !text.contains(SPECIMEN), "{text}");
+        let mark = text.trim().rsplit(',').next().unwrap();
+        let logged = street.journal_about(wang, "resident.exported").await;
+        assert_eq!((logged.len(), logged[0].to_string().contains(mark)), (1, true));
+    }
+
+    async fn statistics_are_counts_and_small_ones_are_held_back(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", None).await;
+        let new = json!({ "resident_id": wang, "dwelling_id": street.flats[0], "on": "2026-11-01", "said_by": "resident" });
+        street.clerk.post("/api/v1/tenancies", new).await.expect(201);
+        let counted = street.clerk.get("/api/v1/statistics/population").await.expect(200);
+        assert_eq!((&counted["residents"], &counted["by_origin"]), (&Value::Null, &json!([])));
+        assert!(!counted.to_string().contains("王小明"));
+    }
+}
+
 // ── Owed to each person ──
 
 #[test]
@@ -616,7 +646,7 @@ both_databases! {
         let husband = here.resident("王守义", HUSBAND, ORIGIN).await;
         let record = here.marriage([json!({ "resident": wife }), json!({ "resident": husband })]).await;
         let his_case = with(reason("marriage-check"), "case", json!("王守义申领2026-7"));
-        here.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), json!({ "reason": his_case })).await.expect(200);
+        here.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), json!({ "reason": his_case, "fields": ["marriage.spouses"] })).await.expect(200);
         let me = here.node.as_resident(wife.parse().unwrap()).await;
         let looks = me.get("/api/v1/me/looks?limit=1").await.expect(200);
         let look = &looks["items"][0];
@@ -785,4 +815,18 @@ async fn asked_and_answered(db: &TestDb) -> (Locality, Locality, String, String)
     origin.clerk.post(&answer, json!({ "decision": "answer" })).await.expect(200);
     origin.sync(&residence).await;
     (residence, origin, at_home, inquiry)
+}
+
+#[test]
+fn each_promise_in_the_readme_has_its_test_here() {
+    let read = |name: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap();
+    let (readme, tests) = (read("README.md"), read("tests/it/rights.rs"));
+    let table = readme.split("## What is promised").nth(1).unwrap().split("\n## ").next().unwrap();
+    let mut promised = 0;
+    for row in table.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |")) {
+        let test = row.rsplit('`').nth(1).unwrap();
+        assert!(tests.contains(&format!("fn {test}(")), "{test} stands in the README and not here");
+        promised += 1;
+    }
+    assert!(promised > 35, "{promised}");
 }
