@@ -34,19 +34,25 @@ Next:
     ))
 }
 
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// A setting that names a file: as it was chosen, or an example as a comment.
+fn path(key: &str, path: Option<&std::path::Path>, example: &str) -> String {
+    match path.map(std::path::absolute) {
+        Some(Ok(path)) => format!("{key} = {}", quoted(&path.to_string_lossy())),
+        _ => format!("# {key} = \"{example}\""),
+    }
+}
+
 /// The settings file of a new node: what was chosen stands, the rest is there as comments.
 pub fn settings_file(config: &Config) -> String {
-    let quoted = |text: &str| toml::Value::from(text).to_string();
     let codes: Vec<String> = config.territory.codes().iter().map(|code| quoted(code.as_str())).collect();
     let base_url = match &config.base_url {
         Some(url) => format!("base_url = {}", quoted(url.as_str())),
         None => "# base_url = \"https://registry.example.gov.cn\"".to_owned(),
     };
-    let path = |key: &str, path: Option<&std::path::Path>, example: &str| match path.map(std::path::absolute) {
-        Some(Ok(path)) => format!("{key} = {}", quoted(&path.to_string_lossy())),
-        _ => format!("# {key} = \"{example}\""),
-    };
-    let tls = config.tls.as_ref();
     format!(
         r#"# Settings of this node. Each can be given as a flag (--base-url) or in the environment (ANJU_BASE_URL), too;
 # a flag goes before the environment, and both before this file. Paths are relative to this file.
@@ -103,8 +109,8 @@ second_factor = {second_factor}
         phone = quoted(config.office.phone.as_str()),
         listen = quoted(&config.listen.to_string()),
         second_factor = quoted(config.sign_in.second_factor.as_str()),
-        cert = path("tls_cert", tls.map(|tls| tls.cert.as_path()), "cert.pem"),
-        key = path("tls_key", tls.map(|tls| tls.key.as_path()), "key.pem"),
+        cert = path("tls_cert", config.tls.as_ref().map(|tls| tls.cert.as_path()), "cert.pem"),
+        key = path("tls_key", config.tls.as_ref().map(|tls| tls.key.as_path()), "key.pem"),
         purposes = path("purposes", config.purposes.as_deref(), "purposes.toml"),
         consent_texts = path("consent_texts", config.consent_texts.as_deref(), "consent-texts.toml"),
         notice_spool = path("notice_spool", config.notice_spool.as_deref(), "notices"),

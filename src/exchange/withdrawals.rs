@@ -86,10 +86,10 @@ async fn tell_peer(work: &mut Work, station: &Station, peer: &Peer, consent: &Co
 pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdrawn) -> Result<Outcome> {
     for one in &said.withdrawn {
         let Some(seq) = store::streams::received_seq(work, &peer.code, one.message).await? else { continue };
-        if let Some(notice) = apply::find_notice(work, peer, one.about).await? {
-            if tenancies::note_consent_withdrawn(work, notice.id).await? {
-                tell_person(work, notice.resident_id, one.about).await?;
-            }
+        if let Some(notice) = apply::find_notice(work, peer, one.about).await?
+            && tenancies::note_consent_withdrawn(work, notice.id).await?
+        {
+            tell_person(work, notice.resident_id, one.about).await?;
         }
         for county in work.node().counties.clone() {
             work.move_to(county);
