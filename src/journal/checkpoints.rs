@@ -26,7 +26,7 @@ pub(super) async fn make(work: &mut Work) -> Result<bool> {
 }
 
 /// Whether seals, stored tree, last checkpoint, the one kept outside the database and those that peers confirmed fit
-/// together: a few reads, however long the journal is. What is altered behind them only [`super::verify`] finds.
+/// together: a few reads, however long the journal is. What is altered behind them only [`super::verify()`] finds.
 async fn agrees(work: &mut Work) -> Result<bool> {
     let head = super::store::head(work).await?.map_or(0, |(position, _)| position);
     if tree::signed(tree::size(work).await?)? != head {

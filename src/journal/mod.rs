@@ -2,9 +2,9 @@
 //! what it tells. Entries hold ids, field names, purpose and case, never a sealed value. A sealer gives committed
 //! entries their position and hash; whoever follows the journal reads by position and can never skip one.
 //!
-//! That nothing is changed afterwards can be proven: each entry is a [`leaf`] of a Merkle [`tree`], the node signs
-//! [`checkpoints`] of it ([`note`], [`keys`]), keeps the last one outside the database, and [`verify`]s all of it. An
-//! [`extract`] proves single entries to whoever holds the node's public key.
+//! That nothing is changed afterwards can be proven: each entry is a `leaf` of a Merkle `tree`, the node signs
+//! `checkpoints` of it ([`note`], `keys`), keeps the last one outside the database, and [`verify()`]s all of it. An
+//! `extract` proves single entries to whoever holds the node's public key.
 
 mod check;
 mod checkpoints;

@@ -2,7 +2,7 @@
 //! else's queries from finding one.
 //!
 //! **For whoever writes a query** that answers anything about persons (a row, a count, a name): put
-//! [`visible!`](visible) into its `where`, with the alias and column that hold the resident's id and the number of the
+//! `visible!` into its `where`, with the alias and column that hold the resident's id and the number of the
 //! placeholder, and bind [`Work::viewer`](crate::work::Work::viewer) there:
 //!
 //! ```ignore

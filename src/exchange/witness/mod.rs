@@ -1,7 +1,7 @@
 //! Witnessing: each node keeps the newest checkpoint of its peers' journals and cosigns it. A journal that was
 //! rewritten or cut off can no longer be made to continue what a peer holds: another city notices.
 //!
-//! Pure are the forms and [`judge`]; [`exchange`] takes part in a sync.
+//! Pure are the forms and `judge`; `exchange` takes part in a sync.
 
 mod exchange;
 
