@@ -60,6 +60,8 @@ pub struct Node {
     ids: Mutex<ContextV7>,
     /// Woken when journal entries were committed, for the sealer and what reads after it.
     pub journaled: Notify,
+    /// Woken when something was committed that peers must hear of at once.
+    pub urgent: Notify,
 }
 
 impl Node {
@@ -75,7 +77,7 @@ impl Node {
         let checkpoints = None;
         let (consent_texts, sign_in) = (ConsentTexts::built_in()?, SignInRules::default());
         let (measures, chance) = (Measures::built_in()?, Chance::system());
-        let (ids, journaled) = (Mutex::new(ContextV7::new()), Notify::new());
+        let (ids, journaled, urgent) = (Mutex::new(ContextV7::new()), Notify::new(), Notify::new());
         Ok(Self {
             code,
             name,
@@ -95,6 +97,7 @@ impl Node {
             sign_in,
             ids,
             journaled,
+            urgent,
         })
     }
 }
@@ -109,13 +112,14 @@ pub struct Work {
     now: DateTime<Utc>,
     journaled: bool,
     meter: Meter,
+    urgent: bool,
 }
 
 impl Work {
     /// Begins work of `actor` in `locality` inside `tx`.
     pub fn new(tx: Tx, node: Arc<Node>, actor: Actor, locality: LocalityCode) -> Self {
         let now = node.clock.now();
-        Self { tx, node, actor, locality, now, journaled: false, meter: Meter::default() }
+        Self { tx, node, actor, locality, now, journaled: false, urgent: false, meter: Meter::default() }
     }
 
     /// Shows on a meter of the door's what the looks of this work come to.
@@ -199,11 +203,19 @@ impl Work {
         self.journaled = true;
     }
 
+    /// Notes that peers must hear of this at once, not with the next turn of the schedule.
+    pub(crate) fn note_urgent(&mut self) {
+        self.urgent = true;
+    }
+
     /// Makes it all durable.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
         if self.journaled {
             self.node.journaled.notify_one();
+        }
+        if self.urgent {
+            self.node.urgent.notify_one();
         }
         Ok(())
     }

@@ -26,9 +26,9 @@ parsed_text! {
     pub struct CaseRef = parse_case;
 }
 
-/// Looks that nobody chooses a purpose for: those of reports, of the exchange, of telling people, and the person's own.
+/// Looks that nobody chooses a purpose for: those of reports, of the exchange, of protections, of telling people, and the person's own.
 /// A list without one of them would shut people out of what they are owed.
-const INDISPENSABLE: [(&str, &str, Role, &[Field]); 7] = [
+const INDISPENSABLE: [(&str, &str, Role, &[Field]); 8] = [
     (
         "tenancy-registration",
         "housing-rental-regulations",
@@ -41,6 +41,7 @@ const INDISPENSABLE: [(&str, &str, Role, &[Field]); 7] = [
     ("person-request", "personal-information-law-45", Role::Resident, RECORDS),
     ("person-request", "personal-information-law-45", Role::Resident, &[Field::Document, Field::Phone]),
     ("notice-delivery", "personal-information-law-17", Role::System, &[Field::Phone]),
+    ("record-exchange", "anti-domestic-violence-law", Role::System, &[Field::Name, Field::Document]),
 ];
 
 /// All that marriage and birth records say.

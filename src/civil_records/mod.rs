@@ -183,6 +183,18 @@ async fn permit_handing_out(work: &mut Work, resident: Uuid) -> Result<()> {
     residents::find(work, resident).await?.map(drop).ok_or(Error::NotFound("resident"))
 }
 
+/// Whether somebody else of one of a person's records is protected: then nothing is answered about who that is. For other
+/// domains' operations, which have asked their own permit.
+pub async fn shares_with_protected(work: &mut Work, resident: Uuid) -> Result<bool> {
+    let mut shared = false;
+    for summary in store::list_of_resident(work, resident).await? {
+        for other in subjects_of(work, summary.id).await?.iter().filter_map(|subject| subject.resident_id) {
+            shared |= other != resident && residents::protection::is_protected(work, other).await?;
+        }
+    }
+    Ok(shared)
+}
+
 /// The record, if one of its people lives in the actor's scope.
 async fn find_in_scope(work: &mut Work, id: Uuid) -> Result<RecordSummary> {
     let summary = store::find_current(work, id).await?.ok_or(RECORD)?;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::record::find;
-use super::{Birth, Part, Party, RecordBody, RecordKind, Standing, rules, store, subjects_of, versions};
+use super::{
+    Birth, Part, Party, RecordBody, RecordKind, Standing, rules, shares_with_protected, store, subjects_of, versions,
+};
 use crate::access::{Action, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Reason};
@@ -151,7 +153,13 @@ pub async fn replies(
         let part = subjects.iter().find(|subject| subject.resident_id == Some(resident)).map(|subject| subject.part);
         known.push((body, summary.standing, part));
     }
-    Ok(questions.iter().map(|question| reply(question, &known, work.today())).collect())
+    let shielded = shares_with_protected(work, resident).await?;
+    let answer = |question: &Question<Party>| match question.person() {
+        // The answer of a record that does not tell it well enough.
+        Some(_) if shielded => Reply::CannotSay,
+        _ => reply(question, &known, work.today()),
+    };
+    Ok(questions.iter().map(answer).collect())
 }
 
 /// A record with the part that the one asked about has in it.

@@ -87,6 +87,11 @@ async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &R
     named.extend(asked.stated.iter().flat_map(Facts::fields));
     named.sort_unstable();
     named.dedup();
+    // Who somebody protected is married to, or a parent of, is not told, and what was stated of it not compared.
+    let of_others = named.iter().any(|field| matches!(field, Field::MarriageSpouses | Field::BirthParents));
+    if of_others && civil_records::shares_with_protected(work, resident).await? {
+        return Ok(Answered { outcome: Outcome::CannotSay {}, facts: None, replies: None });
+    }
     Ok(match &asked.wanted {
         Wanted::Marriage(fields) => {
             let records = records(work, resident, RecordKind::Marriage, reason, &named).await?;
@@ -159,7 +164,6 @@ fn own_birth(records: &[RecordView], resident: Uuid) -> Option<&Birth> {
 
 /// Whether nothing that was stated contradicts the record; what was not stated is not compared.
 fn marriage_agrees(stated: &MarriageFacts, view: &RecordView, marriage: &Marriage, part: Part) -> bool {
-    use super::messages::MarriageField;
     let held = wire::marriage_facts(view, marriage, part, MarriageField::ALL);
     let same_spouse = match (&stated.spouse, &held.spouse) {
         (Some(stated), Some(held)) => civil_records::is_same_person(&wire::read_party(stated), &wire::read_party(held))
@@ -173,7 +177,7 @@ fn marriage_agrees(stated: &MarriageFacts, view: &RecordView, marriage: &Marriag
 }
 
 fn birth_agrees(stated: &BirthFacts, birth: &Birth) -> bool {
-    let held = wire::birth_facts(birth, super::messages::BirthField::ALL);
+    let held = wire::birth_facts(birth, BirthField::ALL);
     agree(&stated.born_on, &held.born_on)
         && agree(&stated.certificate.as_ref().map(|c| &c.number), &held.certificate.as_ref().map(|c| &c.number))
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::messages::{Content, Message, RecordSupplied, ResidenceEnded, ResidenceStarted, ResidenceUndone, Step};
 use super::peers::Peer;
-use super::{access_notes, inquiry_messages, wire, withdrawals};
+use super::{access_notes, inquiry_messages, protection_messages, wire, withdrawals};
 use crate::civil_records::{self, Party, Subject, Supplied};
 use crate::error::{Error, Result};
 use crate::residents::{self, Match, Resident};
@@ -35,6 +35,8 @@ pub fn about(content: &Content) -> Uuid {
         Content::RecordAnswered(said) => said.inquiry,
         Content::ConsentWithdrawn(said) => said.consent,
         Content::AccessNoted(said) => said.access,
+        Content::ProtectionRaised(said) => said.protection,
+        Content::ProtectionLifted(said) => said.protection,
     }
 }
 
@@ -49,6 +51,8 @@ pub async fn apply(work: &mut Work, peer: &Peer, message: &Message, paired: Opti
         Content::RecordAnswered(said) => inquiry_messages::receive_answer(work, peer, said).await,
         Content::ConsentWithdrawn(said) => withdrawals::receive(work, peer, said).await,
         Content::AccessNoted(said) => access_notes::receive(work, peer, said).await,
+        Content::ProtectionRaised(said) => protection_messages::receive_raised(work, peer, said).await,
+        Content::ProtectionLifted(said) => protection_messages::receive_lifted(work, peer, said).await,
     }
 }
 

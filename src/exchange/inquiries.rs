@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::messages::{Basis, Facts, Kind, Outcome, Person, Reply, Wanted};
 use super::peers;
+use super::protection_messages;
 use super::store;
 use super::store::inquiries::InquiryRow;
 use crate::access::{Action, BasisCode, CaseRef, Field, PurposeCode};
@@ -132,7 +133,7 @@ pub struct OpenedInquiry {
 ///
 /// # Errors
 /// `Refused`: `no-peer-for-origin`, `document-needed` (nobody is searched for by name across localities),
-/// `basis-does-not-cover` (neither a statute of the list nor the person's consent allows it).
+/// `protected-person` (for named officers: the asking would tell where somebody is), `basis-does-not-cover` (neither a statute of the list nor the person's consent allows it).
 pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     work.permit(Action::AskPeers)?;
     let fields = new.wanted.fields();
@@ -147,6 +148,9 @@ pub async fn ask(work: &mut Work, new: NewInquiry) -> Result<Inquiry> {
     let peer = peers::serving(work, &resident.origin).await?.ok_or(Error::Refused("no-peer-for-origin"))?;
     if !residents::has_document(work, resident.id).await? {
         return Err(Error::Refused("document-needed"));
+    }
+    if protection_messages::hides_from(work, resident.id, &peer.code).await? {
+        return Err(Error::Refused("protected-person"));
     }
     basis_on_wire(work, &resident, &new.reason.purpose, &new.reason.basis, &peer.code).await?;
     let inquiry = Inquiry {

@@ -8,12 +8,13 @@ use super::messages::{Basis, Code, Content, Message, RecordAnswered, RecordReque
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::projection;
+use super::protection_messages;
 use super::station::Station;
 use super::store;
 use crate::access::Field;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event};
-use crate::residents;
+use crate::residents::{self, protection};
 use crate::work::Work;
 
 /// Writes the message of an inquiry that was asked; nothing where the consent was withdrawn, or purpose or basis taken
@@ -23,6 +24,9 @@ pub(super) async fn queue_request(work: &mut Work, station: &Station, id: Uuid) 
     let Some(peer) = recipient(work, &row.inquiry).await? else { return Ok(()) };
     let Some(resident) = row.inquiry.resident_id else { return Ok(()) };
     let Some(resident) = residents::find(work, resident).await? else { return Ok(()) };
+    if protection_messages::hides_from(work, resident.id, &peer.code).await? {
+        return Ok(());
+    }
     let reason = inquiries::reason_of(&row.inquiry)?;
     let fields = [Field::Name, Field::Document, Field::InquiryQuestion];
     if work.node().purposes.check(&reason, work.actor().role, &fields).is_err() {
@@ -113,14 +117,17 @@ pub(super) async fn catch_up(work: &mut Work, station: &Station, peer: &Peer) ->
     Ok(())
 }
 
-/// Takes a peer's inquiry in: for the person's committee, or for the county's office when nobody was found.
+/// Takes a peer's inquiry in: for the person's committee, or for the county's office when nobody was found. The same
+/// statements run whether somebody is protected or unknown.
 pub(super) async fn receive_request(
     work: &mut Work,
     peer: &Peer,
     message: &Message,
     said: &RecordRequested,
 ) -> Result<Outcome> {
+    // Somebody protected is nobody to the asker, and to the clerk who works on it.
     let found = apply::find(work, &said.subject).await?.ok();
+    let found = if protection::is_sought(work, found.as_ref()).await? { None } else { found };
     if let Some(resident) = &found {
         apply::go_to(work, resident);
     }

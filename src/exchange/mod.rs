@@ -35,6 +35,7 @@ mod inquiry_messages;
 pub mod outbox;
 pub mod peers;
 pub mod projection;
+mod protection_messages;
 mod residence_notices;
 pub mod rules;
 pub mod schedule;

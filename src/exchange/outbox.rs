@@ -31,32 +31,46 @@ pub struct Draft {
 
 /// Seals a message and appends it to the peer's stream; answers its number.
 pub async fn queue(work: &mut Work, station: &Station, peer: &Peer, draft: Draft) -> Result<i64> {
+    let (message, envelope) = seal(work, station, peer, &draft)?;
+    store::streams::append(work, &outgoing(peer, &draft, &message, &envelope)).await
+}
+
+/// Seals a message and puts it ahead of all that was not handed over yet; answers its number.
+pub async fn queue_first(work: &mut Work, station: &Station, peer: &Peer, draft: Draft) -> Result<i64> {
+    let (message, envelope) = seal(work, station, peer, &draft)?;
+    store::streams::put_first(work, &outgoing(peer, &draft, &message, &envelope)).await
+}
+
+fn seal(work: &Work, station: &Station, peer: &Peer, draft: &Draft) -> Result<(Message, String)> {
     let message = Message {
         id: work.new_id(),
         from: station.presence.code.clone(),
         to: peer.code.clone(),
         sent_at: work.now(),
-        basis: draft.basis,
-        purpose: draft.purpose,
-        case: draft.case,
-        content: draft.content,
+        basis: draft.basis.clone(),
+        purpose: draft.purpose.clone(),
+        case: draft.case.clone(),
+        content: draft.content.clone(),
     };
+    let envelope = envelope::seal(&message, &station.keys, peer.card.peer())?;
+    Ok((message, envelope))
+}
+
+fn outgoing<'m>(peer: &'m Peer, draft: &Draft, message: &Message, envelope: &'m str) -> Outgoing<'m> {
     let consent = match &message.basis {
         Basis::Consent { consent, .. } => Some(*consent),
         Basis::Statute { .. } => None,
     };
-    let envelope = envelope::seal(&message, &station.keys, peer.card.peer())?;
-    let outgoing = Outgoing {
+    Outgoing {
         peer: &peer.code,
         message_id: message.id,
         kind: message.content.kind(),
         about: draft.about,
         version: draft.version,
         consent,
-        hash: &envelope::hash(&envelope),
-        envelope: &envelope,
-    };
-    store::streams::append(work, &outgoing).await
+        hash: envelope::hash(envelope),
+        envelope,
+    }
 }
 
 /// What comes after a number, as much as one request may carry. From here on it counts as handed over: the caller
@@ -82,6 +96,29 @@ pub async fn take_back(work: &mut Work, consent: Uuid) -> Result<Vec<(NodeCode, 
         if seq > store::streams::lock_handed(work, &peer).await? {
             store::streams::take_out(work, &peer, seq).await?;
             taken.push((peer, kind));
+        }
+    }
+    Ok(taken)
+}
+
+/// Takes back what was queued about some things and not yet handed over, where its kind, and whether the peer holds an
+/// earlier message about the same thing, ask for it. Answers what was taken back.
+pub async fn take_back_about(
+    work: &mut Work,
+    things: &[Uuid],
+    unwanted: impl Fn(Kind, bool) -> bool,
+) -> Result<Vec<(Kind, Uuid)>> {
+    let mut taken = Vec::new();
+    for thing in things {
+        let queued = store::streams::queued_about(work, *thing).await?;
+        // The highest numbers come first, so that those still to be looked at keep theirs.
+        for (peer, seq, kind) in &queued {
+            let handed = store::streams::lock_handed(work, peer).await?;
+            let known = queued.iter().any(|(other, earlier, _)| other == peer && *earlier <= handed);
+            if *seq > handed && unwanted(*kind, known) {
+                store::streams::take_out(work, peer, *seq).await?;
+                taken.push((*kind, *thing));
+            }
         }
     }
     Ok(taken)

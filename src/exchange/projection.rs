@@ -9,7 +9,9 @@ use super::messages::{Basis, Code, Content, Kind};
 use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::station::Station;
-use super::{access_notes, inquiry_messages, messages as wire, residence_notices, store, withdrawals};
+use super::{
+    access_notes, inquiry_messages, messages as wire, protection_messages, residence_notices, store, withdrawals,
+};
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::app::App;
 use crate::civil_records::{self, Part, RecordKind, Subject};
@@ -127,8 +129,25 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
         }
         "residence_elsewhere.noted" | "consent.given" => {
             for subject in subjects(entry) {
+                protection_messages::tell_all_of(work, station, subject, &cause).await?;
                 residence_notices::tell_residence(work, station, subject, &cause).await?;
                 supply_all_of(work, station, subject, &cause).await?;
+            }
+        }
+        "civil_record.supplied" => {
+            for subject in subjects(entry) {
+                protection_messages::tell_all_of(work, station, subject, &cause).await?;
+            }
+        }
+        "protection.raised" | "protection.received" => {
+            protection_messages::tell(work, station, id(details, "protection")?, &cause).await?;
+        }
+        "protection.lifted" => {
+            if let Some(free) =
+                protection_messages::tell_lifted(work, station, id(details, "protection")?, &cause).await?
+            {
+                residence_notices::tell_residence(work, station, free, &cause).await?;
+                supply_all_of(work, station, free, &cause).await?;
             }
         }
         "consent.withdrawn" => withdrawals::tell(work, station, id(details, "consent")?).await?,
@@ -216,6 +235,12 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
         return Ok(());
     }
     let subjects = civil_records::subjects(work, record).await?;
+    for resident in subjects.iter().filter_map(|subject| subject.resident_id) {
+        // The record tells that its people are known here: of somebody protected, only to who knows that they are.
+        if protection_messages::hides_from(work, resident, &peer.code).await? {
+            return Ok(());
+        }
+    }
     let people: Vec<Uuid> = subjects.iter().filter_map(|subject| subject.resident_id).collect();
     let Some((basis, on_wire)) = basis_for(work, summary.kind, &subjects, peer).await? else { return Ok(()) };
     let fields = summary.kind.fields();
@@ -275,6 +300,7 @@ async fn catch_up(work: &mut Work, station: &Station, peer: &Value, cause: &Caus
     let Some(peer) = peers::find(work, &code).await?.filter(|peer| peer.state == peers::State::Active) else {
         return Ok(());
     };
+    protection_messages::catch_up(work, station, &peer, cause).await?;
     for division in &peer.territory {
         for resident in residents::ids_by_origin(work, division).await? {
             residence_notices::tell_residence(work, station, resident, cause).await?;

@@ -1,5 +1,6 @@
 //! Cron per peer. A cron job only wakes its peer's task; the task syncs, one run at a time, and ends when the node
-//! stops. Missed turns are not made up for: the next one hands over all that waits.
+//! stops. Missed turns are not made up for: the next one hands over all that waits. What must not wait (that somebody is
+//! protected) wakes all peers' syncs at once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -48,6 +49,8 @@ impl Schedule {
         schedule.refresh().await?;
         let follower = schedule.clone();
         schedule.tasks.spawn(async move { follower.follow().await });
+        let hurrying = schedule.clone();
+        schedule.tasks.spawn(async move { hurrying.hurry().await });
         Ok(schedule)
     }
 
@@ -61,6 +64,27 @@ impl Schedule {
             }
             if let Err(error) = self.refresh().await {
                 tracing::warn!(%error, "the schedule could not be brought up to date");
+            }
+        }
+    }
+
+    /// Syncs with all peers as soon as something was committed that they must hear of at once.
+    async fn hurry(&self) {
+        loop {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.app.node().urgent.notified() => {}
+            }
+            let peers: Vec<NodeCode> = self.running.lock().await.keys().cloned().collect();
+            for code in peers {
+                let app = self.app.clone();
+                // One that is down keeps none of the others waiting.
+                self.tasks.spawn(async move {
+                    match sync::sync(&app, &code, true).await {
+                        Ok(report) => tracing::info!(peer = %code, ?report, "urgent sync"),
+                        Err(error) => tracing::warn!(peer = %code, %error, "urgent sync failed"),
+                    }
+                });
             }
         }
     }

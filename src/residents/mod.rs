@@ -32,7 +32,10 @@ pub use identity::{AddDocument, ChangeIdentity, add_document, change_identity, s
 pub use own::{DocumentOnRecord, OwnRecord, looks, own_record};
 pub use rules::{TextVersion, is_under_fourteen};
 pub(crate) use search::ids_by_origin;
-pub use search::{Criterion, Found, Match, find_by_document, find_by_name, find_exact, find_for_exchange, is_holder};
+pub use search::{
+    Criterion, Found, Match, find_by_document, find_by_name, find_exact, find_for_exchange, holder_for_exchange,
+    is_holder,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 pub use takeover::{TakeOver, TakenOver, take_over};

@@ -11,7 +11,7 @@ use super::{Resident, identity, rules, store};
 use crate::access::{Action, Field};
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason};
-use crate::values::{DivisionCode, PersonName, text_enum};
+use crate::values::{DivisionCode, LocalityCode, PersonName, text_enum};
 use crate::work::Work;
 
 /// Most persons one search shows; more means that it was too wide.
@@ -128,6 +128,14 @@ async fn append_search(
 pub async fn find_for_exchange(work: &mut Work, document: &Document, name: &PersonName) -> Result<Match> {
     work.permit(Action::Exchange)?;
     find_exact(work, document, name).await
+}
+
+/// Whose document it is, under whatever name, and in which county of the node: for what must not wait for a clerk who
+/// compares names.
+pub async fn holder_for_exchange(work: &mut Work, document: &Document) -> Result<Option<(LocalityCode, Uuid)>> {
+    work.permit(Action::Exchange)?;
+    let index = identity::index(work, document);
+    store::find_holder(work, &index).await
 }
 
 /// Whether a document is on record as this person's, for pairing where the names are spelled differently.

@@ -169,6 +169,12 @@ pub async fn residences_elsewhere(work: &mut Work, resident: Uuid) -> Result<Vec
     store::list_elsewhere(work, resident).await
 }
 
+/// The notices that peers told of a person and did not take back.
+pub async fn notices_of(work: &mut Work, resident: Uuid) -> Result<Vec<ResidenceElsewhere>> {
+    work.permit(Action::Exchange)?;
+    store::list_elsewhere(work, resident).await
+}
+
 /// The peers in whose territory a person lives now and that asked to hear of changes.
 pub async fn live_peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<NodeCode>> {
     work.permit(Action::Exchange)?;

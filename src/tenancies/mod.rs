@@ -23,7 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use disputes::{NewDispute, Settlement, dispute, settle_dispute};
 pub use elsewhere::{
     NoticeIn, ResidenceElsewhere, end_residence_elsewhere, find_residence_elsewhere, live_peers_of,
-    note_consent_withdrawn, note_residence_elsewhere, reopen_residence_elsewhere, residences_elsewhere,
+    note_consent_withdrawn, note_residence_elsewhere, notices_of, reopen_residence_elsewhere, residences_elsewhere,
     undo_residence_elsewhere,
 };
 pub(crate) use forget::forget;

@@ -7,6 +7,7 @@
 mod accesses;
 mod consents;
 mod inquiries;
+mod protection;
 mod records;
 mod residence;
 mod values;
@@ -17,6 +18,7 @@ pub use inquiries::{
     BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Question, RecordAnswered,
     RecordRequested, Reply, Wanted,
 };
+pub use protection::{MOST_NOTICES, ProtectionLifted, ProtectionRaised};
 pub use records::{
     Application, Authority, Birth, Certificate, Child, Marriage, Place, Provenance, Record, RecordSupplied, Spouse,
     Standing,
@@ -57,6 +59,10 @@ text_enum! {
         ConsentWithdrawn => "consent.withdrawn",
         /// Data of a person of the receiver's were read at the sender.
         AccessNoted => "access.noted",
+        /// A person is protected and to be hidden at once.
+        ProtectionRaised => "protection.raised",
+        /// That protection stands no longer.
+        ProtectionLifted => "protection.lifted",
     }
 }
 
@@ -118,6 +124,10 @@ pub enum Content {
     ConsentWithdrawn(ConsentWithdrawn),
     /// `access.noted`
     AccessNoted(AccessNoted),
+    /// `protection.raised`
+    ProtectionRaised(ProtectionRaised),
+    /// `protection.lifted`
+    ProtectionLifted(ProtectionLifted),
 }
 
 impl Content {
@@ -132,6 +142,8 @@ impl Content {
             Self::RecordAnswered(_) => Kind::RecordAnswered,
             Self::ConsentWithdrawn(_) => Kind::ConsentWithdrawn,
             Self::AccessNoted(_) => Kind::AccessNoted,
+            Self::ProtectionRaised(_) => Kind::ProtectionRaised,
+            Self::ProtectionLifted(_) => Kind::ProtectionLifted,
         }
     }
 
@@ -139,6 +151,8 @@ impl Content {
     fn is_sound(&self) -> bool {
         match self {
             Self::ResidenceStarted(_) | Self::ResidenceEnded(_) | Self::ResidenceUndone(_) => true,
+            Self::ProtectionRaised(payload) => payload.is_sound(),
+            Self::ProtectionLifted(_) => true,
             Self::RecordSupplied(payload) => payload.is_sound(),
             Self::RecordRequested(payload) => payload.is_sound(),
             Self::RecordAnswered(payload) => payload.is_sound(),
@@ -188,6 +202,8 @@ impl Message {
             Kind::RecordAnswered => read(bytes, Content::RecordAnswered),
             Kind::ConsentWithdrawn => read(bytes, Content::ConsentWithdrawn),
             Kind::AccessNoted => read(bytes, Content::AccessNoted),
+            Kind::ProtectionRaised => read(bytes, Content::ProtectionRaised),
+            Kind::ProtectionLifted => read(bytes, Content::ProtectionLifted),
         }?;
         message.check()?;
         Ok(message)
@@ -239,6 +255,8 @@ impl Serialize for Message {
             Content::RecordAnswered(payload) => self.wire(payload).serialize(serializer),
             Content::ConsentWithdrawn(payload) => self.wire(payload).serialize(serializer),
             Content::AccessNoted(payload) => self.wire(payload).serialize(serializer),
+            Content::ProtectionRaised(payload) => self.wire(payload).serialize(serializer),
+            Content::ProtectionLifted(payload) => self.wire(payload).serialize(serializer),
         }
     }
 }

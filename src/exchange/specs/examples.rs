@@ -69,7 +69,7 @@ pub(super) fn directory() -> Result<Directory> {
 /// Every kind of message, by the name of its file.
 pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
     let notices = residence_notices().into_iter().chain(records()).chain(inquiries());
-    let written = notices.chain(consents()).chain(accesses());
+    let written = notices.chain(consents()).chain(accesses()).chain(protections());
     let read = |(n, (name, value)): (usize, (&'static str, Value))| {
         let message = complete(name, n + 1, value);
         Ok((name, Message::parse(message.to_string().as_bytes()).map_err(Error::internal)?))
@@ -171,6 +171,13 @@ fn accesses() -> Vec<(&'static str, Value)> {
             "purpose": "service-entitlement", "basis": "residence-permit-regulations-2015", "fields": ["document"],
         }),
     )]
+}
+
+fn protections() -> Vec<(&'static str, Value)> {
+    vec![
+        ("protection.raised", json!({ "protection": id(810), "person": woman(), "notices": [id(500)] })),
+        ("protection.lifted", json!({ "protection": id(810) })),
+    ]
 }
 
 fn inquiries() -> Vec<(&'static str, Value)> {

@@ -195,6 +195,8 @@ fn message(kind: Kind) -> Value {
             object(&[("consent", common("id")), ("withdrawn", list(withdrawn, 1, MOST_WITHDRAWN))])
         }
         Kind::AccessNoted => noted(),
+        Kind::ProtectionRaised => protection_raised(),
+        Kind::ProtectionLifted => object(&[("protection", common("id"))]),
     };
     let mut schema = object(&[
         ("id", common("id")),
@@ -210,6 +212,13 @@ fn message(kind: Kind) -> Value {
     ]);
     schema["title"] = json!(format!("Message {kind}, version 1"));
     schema
+}
+
+fn protection_raised() -> Value {
+    let with = |person: &str, least| {
+        object(&[("protection", common("id")), ("person", common(person)), ("notices", list(common("id"), least, 100))])
+    };
+    json!({ "anyOf": [with("identified-person", 0), with("person", 1)] })
 }
 
 fn supplied() -> Value {

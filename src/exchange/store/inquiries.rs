@@ -122,6 +122,21 @@ pub(in crate::exchange) async fn owed_to(work: &mut Work, peer: &NodeCode) -> Re
     )?)
 }
 
+/// The inquiries of a person, with the other locality.
+pub(in crate::exchange) async fn of_resident(
+    work: &mut Work,
+    resident: Uuid,
+) -> Result<Vec<(Uuid, Direction, NodeCode)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, Direction, NodeCode),
+        "select id, direction, peer from inquiries where locality = $1 and resident_id = $2 order by id",
+        &locality,
+        resident
+    )?)
+}
+
 /// Answers an open inquiry; `false` when it was answered meanwhile.
 pub(in crate::exchange) async fn answer(work: &mut Work, id: Uuid, outcome: &str, answer: &Sealed) -> Result<bool> {
     let (locality, now) = (work.locality().clone(), work.now());

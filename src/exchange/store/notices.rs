@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::db::{execute, fetch_all};
+use crate::db::{execute, fetch_all, fetch_optional};
 use crate::error::Result;
 use crate::exchange::directory::NodeCode;
 use crate::exchange::rules::Notice;
@@ -49,6 +49,46 @@ pub(in crate::exchange) async fn put(work: &mut Work, resident: Uuid, peer: &Nod
         notice.since,
         notice.until
     )?;
+    Ok(())
+}
+
+/// Every notice of a person that was told or is about to be, undone or not, with whom it was told to.
+pub(in crate::exchange) async fn all_of(work: &mut Work, resident: Uuid) -> Result<Vec<(Uuid, NodeCode)>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, NodeCode),
+        "select id, peer from residence_notices where locality = $1 and resident_id = $2 order by since, id",
+        &locality,
+        resident
+    )?)
+}
+
+/// Whom a notice to a peer is about, in the work's county.
+pub(in crate::exchange) async fn told_to(work: &mut Work, id: Uuid, peer: &NodeCode) -> Result<Option<Uuid>> {
+    let locality = work.locality().clone();
+    let row = fetch_optional!(
+        &mut work.tx,
+        (Uuid,),
+        "select resident_id from residence_notices where locality = $1 and id = $2 and peer = $3",
+        &locality,
+        id,
+        peer
+    )?;
+    Ok(row.map(|(resident,)| resident))
+}
+
+/// Forgets a notice that never left.
+pub(in crate::exchange) async fn forget(work: &mut Work, id: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(&mut work.tx, "delete from residence_notices where locality = $1 and id = $2", &locality, id)?;
+    Ok(())
+}
+
+/// Forgets the end of a notice that never left.
+pub(in crate::exchange) async fn forget_end(work: &mut Work, id: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(&mut work.tx, "update residence_notices set until = null where locality = $1 and id = $2", &locality, id)?;
     Ok(())
 }
 

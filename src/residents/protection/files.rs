@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use super::{AttemptKind, Ground, note, rules, store};
+use crate::access::Action;
 use crate::error::Result;
 use crate::residents::{self, Resident};
 use crate::values::LocalityCode;
@@ -12,7 +13,8 @@ use crate::work::Work;
 /// Whether somebody is hidden from the actor; for nobody, `false` by the same query.
 pub(in crate::residents) async fn is_hidden(work: &mut Work, holder: Option<&(LocalityCode, Uuid)>) -> Result<bool> {
     let (locality, id) = holder.cloned().unwrap_or((work.locality().clone(), Uuid::nil()));
-    store::is_hidden(work, &locality, id).await
+    let viewer = work.viewer();
+    store::is_hidden(work, &locality, id, viewer).await
 }
 
 /// The holder of a document, where they have their file in the actor's scope and are not hidden.
@@ -31,7 +33,19 @@ pub(in crate::residents) async fn note_attempt(
     holder: Option<&(LocalityCode, Uuid)>,
 ) -> Result<()> {
     let (locality, id) = holder.cloned().unwrap_or((work.locality().clone(), Uuid::nil()));
-    store::note_attempt(work, kind, &locality, id).await
+    let viewer = work.viewer();
+    store::note_attempt(work, kind, &locality, id, viewer).await
+}
+
+/// Whether a peer asks about somebody protected, whom it does not find; noted for them.
+pub async fn is_sought(work: &mut Work, found: Option<&Resident>) -> Result<bool> {
+    work.permit(Action::Exchange)?;
+    let holder = found.and_then(|found| Some((found.committee.locality()?, found.id)));
+    let (locality, id) = holder.unwrap_or((work.locality().clone(), Uuid::nil()));
+    // Not as the node, which sees everybody, but as somebody who is nobody's clerk.
+    let viewer = Some(Uuid::nil());
+    store::note_attempt(work, AttemptKind::Inquiry, &locality, id, viewer).await?;
+    store::is_hidden(work, &locality, id, viewer).await
 }
 
 /// Hides the file a clerk opened for somebody protected from everybody but that clerk and named officers.

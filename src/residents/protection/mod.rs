@@ -26,6 +26,7 @@ mod store;
 mod told;
 
 use chrono::{DateTime, NaiveDate, Utc};
+pub use files::is_sought;
 pub(super) use files::{attach_awaited, find_visible, is_hidden, note_attempt, open_second};
 pub use lifting::{ask_to_lift, ask_to_lift_own, lift};
 use serde::{Deserialize, Serialize};
@@ -279,9 +280,10 @@ pub async fn is_protected(work: &mut Work, resident: Uuid) -> Result<bool> {
     Ok(!store::standing(work, resident).await?.is_empty())
 }
 
-/// Writes down what became of a protection, by its id alone. What the person does is written by the node, because an
+/// Writes down what became of a protection, by its id alone; peers hear of it at once. What the person does is written by the node, because an
 /// account leads to its person.
 async fn note(work: &mut Work, kind: &'static str, protection: Uuid) -> Result<()> {
+    work.note_urgent();
     let event = || Event { kind, subjects: &[], details: json!({ "protection": protection }) };
     if work.actor().role != Role::Resident {
         return journal::append(work, event()).await.map(drop);

@@ -126,8 +126,12 @@ pub(super) async fn standing(work: &mut Work, resident: Uuid) -> Result<Vec<Stan
 }
 
 /// The same condition as `visible!`, turned round, for a person in whichever county.
-pub(super) async fn is_hidden(work: &mut Work, locality: &LocalityCode, resident: Uuid) -> Result<bool> {
-    let viewer = work.viewer();
+pub(super) async fn is_hidden(
+    work: &mut Work,
+    locality: &LocalityCode,
+    resident: Uuid,
+    viewer: Option<Uuid>,
+) -> Result<bool> {
     let (standing,) = fetch_one!(
         &mut work.tx,
         (i64,),
@@ -147,8 +151,9 @@ pub(super) async fn note_attempt(
     kind: AttemptKind,
     locality: &LocalityCode,
     resident: Uuid,
+    viewer: Option<Uuid>,
 ) -> Result<()> {
-    let (id, now, viewer, actor) = (work.new_id(), work.now(), work.viewer(), work.actor().clone());
+    let (id, now, actor) = (work.new_id(), work.now(), work.actor().clone());
     execute!(
         &mut work.tx,
         "insert into protection_attempts (locality, id, resident_id, kind, role, office, user_id, peer, at)

@@ -8,8 +8,9 @@ pub(in crate::exchange) use incoming::{
     verdicts_given,
 };
 pub(in crate::exchange) use outgoing::{
-    Outgoing, acknowledge, append, consents_behind, envelopes_after, lock_handed, queued_on_consent, sent_items,
-    sent_on_consent, set_handed, set_withdrawal_told, settle_acknowledged, take_out, told_about, version_told,
+    Outgoing, acknowledge, append, consents_behind, envelopes_after, lock_handed, put_first, queued_about,
+    queued_on_consent, sent_items, sent_on_consent, set_handed, set_withdrawal_told, settle_acknowledged, take_out,
+    told_about, version_told,
 };
 
 use crate::error::{Error, Result};

@@ -9,6 +9,7 @@ use crate::exchange::consents::Sent;
 use crate::exchange::directory::NodeCode;
 use crate::exchange::messages::Kind;
 use crate::exchange::streams::{DigestItem, SeqVerdict};
+use crate::values::LocalityCode;
 use crate::work::Work;
 
 /// A message about to enter a peer's stream.
@@ -20,7 +21,7 @@ pub(in crate::exchange) struct Outgoing<'a> {
     pub version: i32,
     pub consent: Option<Uuid>,
     pub envelope: &'a str,
-    pub hash: &'a str,
+    pub hash: String,
 }
 
 /// Appends to the peer's stream; answers the number.
@@ -46,11 +47,52 @@ pub(in crate::exchange) async fn append(work: &mut Work, message: &Outgoing<'_>)
         message.about,
         message.version,
         message.envelope,
-        message.hash,
+        &message.hash,
         now,
         message.consent
     )?;
     Ok(seq)
+}
+
+/// Puts a message before all that was not handed over yet, which moves down; answers the number.
+pub(in crate::exchange) async fn put_first(work: &mut Work, message: &Outgoing<'_>) -> Result<i64> {
+    let seat = work.node().seat.clone();
+    let first = lock_handed(work, message.peer).await? + 1;
+    let last = append(work, message).await?;
+    if last == first {
+        return Ok(first);
+    }
+    // Its own place is cleared by a number that no message has, then each of the others moves down by one.
+    renumber(work, &seat, message.peer, last, 0).await?;
+    for seq in (first..last).rev() {
+        renumber(work, &seat, message.peer, seq, seq + 1).await?;
+    }
+    renumber(work, &seat, message.peer, 0, first).await?;
+    Ok(first)
+}
+
+async fn renumber(work: &mut Work, seat: &LocalityCode, peer: &NodeCode, seq: i64, to: i64) -> Result<()> {
+    execute!(
+        &mut work.tx,
+        "update stream_out set seq = $4 where locality = $1 and peer = $2 and seq = $3",
+        seat,
+        peer,
+        seq,
+        to
+    )?;
+    Ok(())
+}
+
+/// What was said about a thing, by peer, the highest numbers first.
+pub(in crate::exchange) async fn queued_about(work: &mut Work, about: Uuid) -> Result<Vec<(NodeCode, i64, Kind)>> {
+    let seat = work.node().seat.clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        (NodeCode, i64, Kind),
+        "select peer, seq, kind from stream_out where locality = $1 and about_id = $2 order by peer, seq desc",
+        &seat,
+        about
+    )?)
 }
 
 /// The last number that was handed over at least once. The row stays locked until the end of the transaction, so that

@@ -308,3 +308,4 @@ refused-not-one-committee = Only a clerk of one committee takes out a roll, and 
 refused-roll-too-long = The roll has more than 5,000 persons and is not written to one file. Please look at it building by building.
 not-found-export = No file with this mark was taken out. Please check the mark.
 field-malformed-mark = A mark has twelve digits, like 9F2C-01AB-77E4. Please check it against the file.
+refused-protected-person = This person is protected, and the other locality does not know it: asking would tell where the person is. Please ask them themselves, or call the other office's named officers.
