@@ -7,6 +7,7 @@ mod sign_in;
 
 pub(super) use sign_in::*;
 
+use super::protection::visible;
 use super::tokens::Token;
 use super::users::{Login, NewUser, User};
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
@@ -67,27 +68,36 @@ pub(super) async fn insert_user(
 }
 
 pub(super) async fn find_user(work: &mut Work, id: Uuid) -> Result<Option<User>> {
-    let seat = work.node().seat.clone();
+    let (seat, viewer) = (work.node().seat.clone(), work.viewer());
     Ok(fetch_optional!(
         &mut work.tx,
         User,
-        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
-         from users where locality = $1 and id = $2",
+        concat!(
+            "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
+             from users u where u.locality = $1 and u.id = $2 and ",
+            visible!("u", "resident_id", "$3")
+        ),
         &seat,
-        id
+        id,
+        viewer
     )?)
 }
 
 pub(super) async fn list_users(work: &mut Work, page: &PageRequest) -> Result<Vec<User>> {
-    let seat = work.node().seat.clone();
+    let (seat, viewer) = (work.node().seat.clone(), work.viewer());
     Ok(fetch_all!(
         &mut work.tx,
         User,
-        "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
-         from users where locality = $1 and id > $2 order by id limit $3",
+        concat!(
+            "select id, login, name, role, scope, landlord_id, resident_id, disabled_at
+             from users u where u.locality = $1 and u.id > $2 and ",
+            visible!("u", "resident_id", "$4"),
+            " order by u.id limit $3"
+        ),
         &seat,
         page.after.unwrap_or_default(),
-        page.rows()
+        page.rows(),
+        viewer
     )?)
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
-use super::messages::{BirthFacts, DeclineReason, Facts, MarriageFacts, Outcome, Wanted};
+use super::messages::{BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Wanted};
 use super::wire;
 use crate::access::{Action, Field};
 use crate::civil_records::{self, Birth, Marriage, Part, RecordBody, RecordKind, RecordView, Standing};

@@ -166,6 +166,9 @@ async fn holders(work: &mut Work, resident: Uuid) -> Result<BTreeSet<NodeCode>> 
 
 /// Takes in that a peer protects somebody: at once, under whatever name, and also for whoever is registered later.
 pub(super) async fn receive_raised(work: &mut Work, peer: &Peer, said: &wire::ProtectionRaised) -> Result<Outcome> {
+    for notice in &said.notices {
+        store::cases::withhold(work, &peer.code, *notice).await?;
+    }
     let document = said.person.document.as_ref().and_then(super::wire::read_document);
     let found = match &document {
         Some(document) => residents::holder_for_exchange(work, document).await?,

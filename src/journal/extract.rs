@@ -108,7 +108,8 @@ pub async fn own_extract(work: &mut Work, before: Option<i64>) -> Result<Extract
     Ok(extract)
 }
 
-/// One entry, whole, with its proof: for who may read the journal.
+/// One entry, whole, with its proof: for who may read the journal. Of what was written about somebody protected only
+/// the id is shown.
 ///
 /// # Errors
 /// `NotFound`; `Refused("no-checkpoint-yet")` while the entry waits for its checkpoint.
@@ -119,7 +120,10 @@ pub async fn prove(work: &mut Work, id: Uuid) -> Result<Extract> {
     if position > size {
         return Err(Error::Refused("no-checkpoint-yet"));
     }
-    let content = content(&entry, &Shown::All)?;
+    // What is done about somebody protected is for no reader; the proof of it stays.
+    let withheld = !super::store::withheld_after(work, position - 1, 1).await?.is_empty();
+    let shown = if withheld { Shown::Shared(vec!["id".to_owned()]) } else { Shown::All };
+    let content = content(&entry, &shown)?;
     let proof = tree::prove_entry(work, size, position - 1).await?;
     extract.entries.push(ProvenEntry { position, content, proof });
     Ok(extract)

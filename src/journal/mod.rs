@@ -28,7 +28,7 @@ pub use extract::{Content, Extract, ProvenEntry, Witness, own_extract, prove};
 pub(crate) use keys::ensure as ensure_key;
 pub use keys::{JournalKey, published as published_keys};
 pub use looks::{Look, Seal};
-pub use seal::{SealedEntry, after, seal_all};
+pub use seal::{SealedEntry, after, readable_after, seal_all};
 pub use tree::continues;
 pub use verify::{Finding, Verdict, last_finding, record, verify, verify_and_record};
 

@@ -3,7 +3,7 @@
 //! `hash(n) = SHA-256(hash(n-1) ‖ entry(n))`, `hash(0)` being 32 zero bytes. The chain is per locality.
 
 use ring::digest;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{checkpoints, store, tree, verify};
@@ -49,6 +49,18 @@ pub async fn after(work: &mut Work, position: i64, limit: i64) -> Result<Vec<Sea
     rows.into_iter()
         .map(|row| Ok(SealedEntry { position: row.position, id: row.entry_id, entry: super::read(&row.entry)? }))
         .collect()
+}
+
+/// The same for readers: what was written about somebody protected, while they are, is withheld but for its place and id.
+/// Its hash stays, and so does what is proved by it. What was written before stays as it was read then, so that nobody
+/// learns from what vanishes.
+pub async fn readable_after(work: &mut Work, position: i64, limit: i64) -> Result<Vec<SealedEntry>> {
+    let withheld = store::withheld_after(work, position, limit).await?;
+    let mut entries = after(work, position, limit).await?;
+    for entry in entries.iter_mut().filter(|entry| withheld.contains(&entry.position)) {
+        entry.entry = json!({ "id": entry.id, "withheld": true });
+    }
+    Ok(entries)
 }
 
 pub(super) fn chain(before: &[u8], entry: &str) -> Vec<u8> {

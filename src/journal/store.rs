@@ -116,6 +116,26 @@ pub(super) async fn sealed_after(work: &mut Work, position: i64, limit: i64) -> 
     )?)
 }
 
+/// Which of the entries after a position concern somebody who is protected, and was so when they were written.
+pub(super) async fn withheld_after(work: &mut Work, position: i64, limit: i64) -> Result<Vec<i64>> {
+    let locality = work.locality().clone();
+    let rows = fetch_all!(
+        &mut work.tx,
+        (i64, bool),
+        "select s.position,
+                exists (select 1 from journal_subjects x
+                        join protections p on p.locality = x.locality and p.resident_id = x.subject_id
+                        where x.locality = $1 and x.locality = s.locality and x.entry_id = s.entry_id
+                          and p.lifted_at is null and p.raised_at <= j.at)
+         from journal_seals s join journal j on j.locality = s.locality and j.id = s.entry_id
+         where s.locality = $1 and s.position > $2 order by s.position limit $3",
+        &locality,
+        position,
+        limit
+    )?;
+    Ok(rows.into_iter().filter(|(_, withheld)| *withheld).map(|(position, _)| position).collect())
+}
+
 /// All entries, and those not yet sealed.
 pub(super) async fn counts(work: &mut Work) -> Result<(i64, i64)> {
     let locality = work.locality().clone();

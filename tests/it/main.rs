@@ -32,6 +32,7 @@ mod oversight;
 mod own;
 mod proofs;
 mod protection;
+mod protection_exchange;
 mod reports;
 mod residents;
 mod retention;

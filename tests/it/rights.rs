@@ -704,6 +704,29 @@ both_databases! {
         assert!(!sheet.to_string().contains(&refuge.woman.to_string()), "{sheet}");
     }
 
+    async fn somebody_protected_and_somebody_unknown_get_the_same_neutral_answer(db: TestDb) {
+        let (compared, seen) = crate::protection::compare_everywhere(&db).await;
+        assert!(compared > 150, "{compared} comparisons: every route that names somebody, as everybody");
+        assert!(seen >= 10, "{seen} of them can be seen by a named officer");
+    }
+
+    async fn a_protection_travels_with_the_record_to_peers(db: TestDb) {
+        let clock = morning();
+        let (here, home) = (Locality::open(&db, RESIDENCE, &clock).await, Locality::open(&db, ORIGIN, &clock).await);
+        here.trust(&home, "push").await;
+        home.trust(&here, "push").await;
+        let (woman, at_home) = (here.resident("李桂兰", WIFE, ORIGIN).await, home.resident("李桂兰", WIFE, ORIGIN).await);
+        let flats = here.dwellings().await;
+        here.moves_in(&woman, &flats[0], "2026-11-20").await;
+        here.sync(&home).await;
+        let officer = here.node.as_clerk_of(RESIDENCE).await;
+        crate::protection::name(&here.node, &officer).await;
+        let path = format!("/api/v1/residents/{woman}/protections");
+        officer.post(&path, crate::protection::raising()).await.expect(201);
+        here.sync(&home).await;
+        home.clerk.get(&format!("/api/v1/residents/{at_home}")).await.refused(404, "not-found");
+    }
+
     async fn a_person_sees_their_own_record_with_who_said_each_fact(db: TestDb) {
         let street = Street::new(&db).await;
         let wang = street.resident("王小明", Some(SPECIMEN)).await;

@@ -35,7 +35,8 @@ pub(in crate::exchange) async fn find(work: &mut Work, id: Uuid) -> Result<Optio
         concat!(
             "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases c
              where c.locality = $1 and c.id = $2 and ",
-            visible!("c", "resident_id", "$3")
+            visible!("c", "resident_id", "$3"),
+            " and ($3 is null or c.withheld_at is null)"
         ),
         &seat,
         id,
@@ -52,7 +53,7 @@ pub(in crate::exchange) async fn list(work: &mut Work, state: State, page: &Page
             "select id, peer, seq, kind, about_id, reason, state, resident_id, opened_at, closed_at from cases c
              where c.locality = $1 and c.state = $2 and c.id > $3 and ",
             visible!("c", "resident_id", "$5"),
-            " order by c.id limit $4"
+            " and ($5 is null or c.withheld_at is null) order by c.id limit $4"
         ),
         &seat,
         state,
@@ -74,6 +75,21 @@ pub(in crate::exchange) async fn open_about(work: &mut Work, peer: &NodeCode, ab
         peer,
         about
     )?)
+}
+
+/// Leaves the cases of a peer's messages about a thing to named officers.
+pub(in crate::exchange) async fn withhold(work: &mut Work, peer: &NodeCode, about: Uuid) -> Result<()> {
+    let (seat, now) = (work.node().seat.clone(), work.now());
+    execute!(
+        &mut work.tx,
+        "update cases set withheld_at = $4
+         where locality = $1 and peer = $2 and about_id = $3 and withheld_at is null",
+        &seat,
+        peer,
+        about,
+        now
+    )?;
+    Ok(())
 }
 
 /// Closes an open case; `false` when it was closed meanwhile.

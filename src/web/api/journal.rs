@@ -165,14 +165,14 @@ impl From<SealedEntry> for Entry {
     }
 }
 
-/// The sealed entries in their order.
+/// The sealed entries in their order. What was written about somebody protected is withheld but for its place and id.
 #[utoipa::path(get, path = "/journal/entries", tag = "journal", params(Locality, Wanted),
     responses((status = 200, body = Page<Entry>), Problems))]
 async fn list_journal_entries(caller: Caller, Query(wanted): Query<Wanted>) -> Result<Json<Page<Entry>>, Problem> {
     let limit = wanted.limit.unwrap_or(50).clamp(1, MOST);
     let mut work = caller.read().await?;
     permit(&work)?;
-    let mut rows = journal::after(&mut work, wanted.after.unwrap_or(0), limit + 1).await?;
+    let mut rows = journal::readable_after(&mut work, wanted.after.unwrap_or(0), limit + 1).await?;
     let more = rows.len() as i64 > limit;
     rows.truncate(usize::try_from(limit).unwrap_or_default());
     let next = rows.last().filter(|_| more).map(|last| last.position.to_string());
