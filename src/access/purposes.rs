@@ -26,8 +26,8 @@ parsed_text! {
     pub struct CaseRef = parse_case;
 }
 
-/// Looks that nobody chooses a purpose for: those of reports, of the exchange, of protections, of telling people, and the person's own.
-/// A list without one of them would shut people out of what they are owed.
+/// Looks that nobody chooses a purpose for: those of reports, of the exchange, of protections, of telling people, and
+/// the person's own. A list without one of them would shut people out of what they are owed.
 const INDISPENSABLE: [(&str, &str, Role, &[Field]); 8] = [
     (
         "tenancy-registration",

@@ -96,6 +96,7 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("tenancies/store.rs", "mains_of", "the rule of one main dwelling, for a person who was found already"),
     ("tenancies/store.rs", "find_own", "the person themselves"),
     ("tenancies/store.rs", "of_resident", "the person themselves, or of a file that was found already"),
+    ("tenancies/statements/store.rs", "current", "laid beside tenancies that were read before, and beside none else"),
     ("civil_records/store.rs", "list_subjects", "each is looked up by `residents::find` before anybody is told"),
     ("civil_records/store.rs", "list_of_resident", "of a file that was found already, or the person's own"),
     ("reports/store.rs", "find_same", "the landlord's own report"),
