@@ -48,7 +48,7 @@ fn by_number(number: &str) -> Value {
 }
 
 fn taking_over() -> Value {
-    crate::residents::with(reason(), "purpose", json!("tenancy-registration"))
+    crate::localities::reason("tenancy-registration")
 }
 
 fn by_name(name: &str) -> Value {
