@@ -139,16 +139,9 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
                 protection_messages::tell_all_of(work, station, subject, &cause).await?;
             }
         }
-        "protection.raised" | "protection.received" => {
-            protection_messages::tell(work, station, id(details, "protection")?, &cause).await?;
-        }
-        "protection.lifted" => {
-            if let Some(free) =
-                protection_messages::tell_lifted(work, station, id(details, "protection")?, &cause).await?
-            {
-                residence_notices::tell_residence(work, station, free, &cause).await?;
-                supply_all_of(work, station, free, &cause).await?;
-            }
+        kind @ ("protection.raised" | "protection.received" | "protection.lifted") => {
+            let standing = kind != "protection.lifted";
+            tell_protection(work, station, id(details, "protection")?, standing, &cause).await?;
         }
         "consent.withdrawn" => withdrawals::tell(work, station, id(details, "consent")?).await?,
         "peer.added" | "peer.renewed" | "peer.plan_changed" => {
@@ -161,6 +154,24 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
         "inquiry.asked" => inquiry_messages::queue_request(work, station, id(details, "inquiry")?).await?,
         "inquiry.answered" => inquiry_messages::queue_answer(work, station, id(details, "inquiry")?).await?,
         _ => {}
+    }
+    Ok(())
+}
+
+/// Tells of a protection, or of its end, and then how things went on meanwhile.
+async fn tell_protection(
+    work: &mut Work,
+    station: &Station,
+    protection: Uuid,
+    standing: bool,
+    cause: &Cause,
+) -> Result<()> {
+    if standing {
+        return protection_messages::tell(work, station, protection, cause).await;
+    }
+    if let Some(free) = protection_messages::tell_lifted(work, station, protection, cause).await? {
+        residence_notices::tell_residence(work, station, free, cause).await?;
+        supply_all_of(work, station, free, cause).await?;
     }
     Ok(())
 }
