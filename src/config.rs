@@ -91,6 +91,8 @@ settings! {
     retention: PathBuf,
     /// A second place for the ledger of the forgotten, for example on another machine's disk.
     forgotten_copy: PathBuf,
+    /// Working days within which a doubt about a fact is answered.
+    days_to_answer_doubts: u16,
     /// When peers added at the command line are synced.
     schedule: String,
     /// Who must have a second factor: `staff`, `everybody` or, for a trial, `nobody`.
@@ -189,6 +191,8 @@ pub struct Config {
     pub retention: Option<PathBuf>,
     /// A second place for the ledger of the forgotten.
     pub forgotten_copy: Option<PathBuf>,
+    /// Working days within which a doubt about a fact is answered.
+    pub days_to_answer_doubts: u16,
     /// When peers added at the command line are synced.
     pub schedule: Schedule,
     /// How people sign in.
@@ -294,6 +298,7 @@ impl Config {
             calendar: settings.calendar,
             retention: settings.retention,
             forgotten_copy: settings.forgotten_copy,
+            days_to_answer_doubts: settings.days_to_answer_doubts.unwrap_or(crate::doubts::DAYS_TO_ANSWER),
             schedule: settings.schedule.map_or(Ok(Schedule::default()), |text| parse("schedule", &text))?,
             sign_in: sign_in(settings.second_factor.as_deref(), settings.session_idle_minutes, settings.session_hours)?,
             territory,

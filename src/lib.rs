@@ -6,7 +6,7 @@
 //!
 //! - The ground: [`localities`] (divisions, territories, working days), [`pinyin`].
 //! - The register: [`dwellings`] (the key), [`landlords`], [`residents`], [`tenancies`], [`reports`],
-//!   [`civil_records`], [`statistics`], [`exports`].
+//!   [`civil_records`], [`doubts`] (what is under investigation), [`statistics`], [`exports`].
 //! - What people are told: [`notices`].
 //! - Trust: [`access`] (who may), [`vault`] (sealed fields), [`journal`] (what happened), [`oversight`] (who looks after
 //!   those who look), [`never_held`].
@@ -16,6 +16,7 @@
 //! - Plumbing: [`app`], [`work`], [`db`], [`config`], [`clock`], [`chance`], [`error`], [`values`].
 
 pub mod civil_records;
+pub mod doubts;
 pub mod dwellings;
 pub mod exports;
 pub mod landlords;

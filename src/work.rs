@@ -56,6 +56,8 @@ pub struct Node {
     pub checkpoints: Option<PathBuf>,
     /// How people sign in.
     pub sign_in: SignInRules,
+    /// Working days within which a doubt about a fact is answered.
+    pub days_to_answer_doubts: u16,
     /// Counts ids up inside a millisecond, so that what one work does keeps its order.
     ids: Mutex<ContextV7>,
     /// Woken when journal entries were committed, for the sealer and what reads after it.
@@ -95,6 +97,7 @@ impl Node {
             forgotten,
             checkpoints,
             sign_in,
+            days_to_answer_doubts: crate::doubts::DAYS_TO_ANSWER,
             ids,
             journaled,
             urgent,

@@ -110,6 +110,12 @@ actions! {
     DiscloseCivil => "disclose-civil": [Clerk, Supervisor, System],
     /// Raise, review and lift protections: those of them who are named one by one.
     ProtectResidents => "protect-residents": [Clerk, Supervisor],
+    /// Say that something on record is wrong: of oneself, or at somebody's word.
+    RaiseDoubts => "raise-doubts": [Clerk, Resident],
+    /// Look at what is in doubt, and by when it is to be answered.
+    ReadDoubts => "read-doubts": [Clerk, Supervisor],
+    /// Decide what is in doubt.
+    ResolveDoubts => "resolve-doubts": [Clerk],
     /// Give and withdraw consents on a person's statement.
     KeepConsents => "keep-consents": [Clerk, Resident],
     /// See one's own record and who looked at it.

@@ -68,6 +68,8 @@ pub struct RecordSummary {
     pub recorded_at: DateTime<Utc>,
     /// When the next version took its place; absent for the current one.
     pub superseded_at: Option<DateTime<Utc>>,
+    /// Since when the record is under investigation, because somebody says that it is wrong; absent when nobody does.
+    pub under_investigation_since: Option<DateTime<Utc>>,
     /// When the peer told that the consent on which it sent this version was withdrawn: it is used no further.
     pub consent_withdrawn_at: Option<DateTime<Utc>>,
 }
@@ -118,6 +120,16 @@ pub async fn list_of_resident(work: &mut Work, resident: Uuid) -> Result<Vec<Rec
 /// more than that, and nothing is opened.
 pub(crate) async fn is_parent(work: &mut Work, parent: Uuid, child: Uuid) -> Result<bool> {
     store::is_parent(work, parent, child).await
+}
+
+/// The records of a person, unopened; for other domains' operations, which have asked their own permit.
+pub(crate) async fn of_person(work: &mut Work, resident: Uuid) -> Result<Vec<RecordSummary>> {
+    store::list_of_resident(work, resident).await
+}
+
+/// The files here of a record's people; for other domains' operations, which have asked their own permit.
+pub(crate) async fn people_of(work: &mut Work, record: Uuid) -> Result<Vec<Uuid>> {
+    Ok(subjects_of(work, record).await?.into_iter().filter_map(|subject| subject.resident_id).collect())
 }
 
 /// Opens fields of all current records of one kind of a resident. Each is a look of its own in the log: the other people

@@ -85,7 +85,9 @@ pub(super) async fn find_current(work: &mut Work, id: Uuid) -> Result<Option<Rec
         &mut work.tx,
         RecordSummary,
         "select id, version, kind, standing, issuer, source, source_peer, source_message, office, recorded_at,
-                superseded_at, consent_withdrawn_at
+                superseded_at, consent_withdrawn_at,
+                (select min(x.raised_at) from doubts x where x.locality = civil_records.locality and x.about_id = civil_records.id
+                 and x.closed_at is null) as under_investigation_since
          from civil_records where locality = $1 and id = $2 and superseded_at is null",
         &locality,
         id
@@ -98,7 +100,9 @@ pub(super) async fn list_versions(work: &mut Work, id: Uuid) -> Result<Vec<Recor
         &mut work.tx,
         RecordSummary,
         "select id, version, kind, standing, issuer, source, source_peer, source_message, office, recorded_at,
-                superseded_at, consent_withdrawn_at
+                superseded_at, consent_withdrawn_at,
+                (select min(x.raised_at) from doubts x where x.locality = civil_records.locality and x.about_id = civil_records.id
+                 and x.closed_at is null) as under_investigation_since
          from civil_records where locality = $1 and id = $2 order by version",
         &locality,
         id
@@ -170,7 +174,9 @@ pub(super) async fn list_of_resident(work: &mut Work, resident: Uuid) -> Result<
         &mut work.tx,
         RecordSummary,
         "select r.id, r.version, r.kind, r.standing, r.issuer, r.source, r.source_peer, r.source_message, r.office,
-                r.recorded_at, r.superseded_at, r.consent_withdrawn_at
+                r.recorded_at, r.superseded_at, r.consent_withdrawn_at,
+                (select min(x.raised_at) from doubts x where x.locality = r.locality and x.about_id = r.id
+                 and x.closed_at is null) as under_investigation_since
          from civil_record_subjects s
          join civil_records r on r.locality = s.locality and r.id = s.record_id and r.superseded_at is null
          where s.locality = $1 and s.resident_id = $2 order by r.id",

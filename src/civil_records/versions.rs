@@ -131,6 +131,7 @@ async fn seal(work: &mut Work, version: Version) -> Result<VersionRow> {
         source_message,
         recorded_at: work.now(),
         superseded_at: None,
+        under_investigation_since: None,
         consent_withdrawn_at: None,
     };
     Ok(VersionRow { summary, body, fingerprint, certificate_index })

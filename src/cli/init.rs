@@ -94,6 +94,9 @@ listen = {listen}
 # A folder from which a gateway fetches text messages that say there is news; none are written without it.
 {notice_spool}
 
+# Working days within which a doubt about a fact is answered (PIPL art. 46 and 50 say "in time"; the number is this office's).
+# days_to_answer_doubts = 15
+
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
 # schedule = "0 */10 * * * *"
 

@@ -93,6 +93,7 @@ async fn assemble(config: &Config, base_url: BaseUrl, keyring: Keyring) -> Resul
     node.forgotten = Ledger::new(std::iter::once(own).chain(config.forgotten_copy.clone()).collect());
     node.checkpoints = Some(config.data_dir.join(CHECKPOINTS));
     node.sign_in = config.sign_in;
+    node.days_to_answer_doubts = config.days_to_answer_doubts;
     let db = match &config.database_url {
         Some(url) => Db::open_postgres(url).await?,
         None => Db::open_sqlite(&config.data_dir.join(DATABASE)).await?,

@@ -154,6 +154,7 @@ impl Options {
             second_factor: self.second_factor.clone(),
             session_idle_minutes: self.session_idle_minutes,
             session_hours: self.session_hours,
+            days_to_answer_doubts: None,
             // No flag: `peer add` and `peer plan` have one of that name with another meaning.
             schedule: std::env::var("ANJU_SCHEDULE").ok(),
         }

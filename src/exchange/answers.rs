@@ -8,7 +8,7 @@ use super::inquiries::{self, Answered, Asked, Direction, Inquiry, State};
 use super::messages::{BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Wanted};
 use super::wire;
 use crate::access::{Action, Field};
-use crate::civil_records::{self, Birth, Marriage, Part, RecordBody, RecordKind, RecordView, Standing};
+use crate::civil_records::{self, Birth, Marriage, Part, RecordBody, RecordKind, RecordSummary, RecordView, Standing};
 use crate::error::{Error, Result};
 use crate::journal::{self, Reason};
 use crate::residents;
@@ -53,7 +53,7 @@ pub async fn answer(work: &mut Work, id: Uuid, request: AnswerInquiry) -> Result
     if row.inquiry.state != State::Open {
         return Err(Error::Refused("inquiry-answered"));
     }
-    let nothing = |outcome| Answered { outcome, facts: None, replies: None };
+    let nothing = |outcome| Answered { outcome, facts: None, replies: None, under_investigation: false };
     let answered = match (request.decision, request.reason) {
         (Decision::Answer, None) => {
             let resident = row.inquiry.resident_id.ok_or(Error::Refused("nobody-paired"))?;
@@ -82,7 +82,7 @@ async fn check_guardian(work: &mut Work, inquiry: &Inquiry, resident: Uuid) -> R
 
 /// The least answer: what is opened, and stands in the log, is what was wanted and what was stated to be compared.
 async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &Reason) -> Result<Answered> {
-    let not_found = Answered { outcome: Outcome::NotFound {}, facts: None, replies: None };
+    let not_found = Answered { outcome: Outcome::NotFound {}, facts: None, replies: None, under_investigation: false };
     let mut named = asked.wanted.fields();
     named.extend(asked.stated.iter().flat_map(Facts::fields));
     named.sort_unstable();
@@ -90,7 +90,7 @@ async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &R
     // Who somebody protected is married to, or a parent of, is not told, and what was stated of it not compared.
     let of_others = named.iter().any(|field| matches!(field, Field::MarriageSpouses | Field::BirthParents));
     if of_others && civil_records::shares_with_protected(work, resident).await? {
-        return Ok(Answered { outcome: Outcome::CannotSay {}, facts: None, replies: None });
+        return Ok(Answered { outcome: Outcome::CannotSay {}, facts: None, replies: None, under_investigation: false });
     }
     Ok(match &asked.wanted {
         Wanted::Marriage(fields) => {
@@ -101,7 +101,7 @@ async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &R
                 Some(Facts::Marriage(stated)) => marriage_agrees(stated, view, marriage, part),
                 _ => true,
             };
-            given(agrees, Facts::Marriage(facts))
+            given(agrees, Facts::Marriage(facts), is_doubted(&view.summary))
         }
         Wanted::Birth(fields) => {
             let records = records(work, resident, RecordKind::Birth, reason, &named).await?;
@@ -110,12 +110,15 @@ async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &R
                 Some(Facts::Birth(stated)) => birth_agrees(stated, birth),
                 _ => true,
             };
-            given(agrees, Facts::Birth(wire::birth_facts(birth, fields)))
+            let doubted = records.iter().any(|view| is_doubted(&view.summary));
+            given(agrees, Facts::Birth(wire::birth_facts(birth, fields)), doubted)
         }
         Wanted::Questions(questions) => {
             let questions: Vec<_> = questions.iter().map(|question| question.with_person(wire::read_party)).collect();
             let replies = civil_records::replies(work, resident, reason, &questions).await?;
-            Answered { outcome: Outcome::Confirmed {}, facts: None, replies: Some(replies) }
+            // A question can rest on any of the person's records, also on one that says nothing about them.
+            let under_investigation = civil_records::of_person(work, resident).await?.iter().any(is_doubted);
+            Answered { outcome: Outcome::Confirmed {}, facts: None, replies: Some(replies), under_investigation }
         }
     })
 }
@@ -133,9 +136,13 @@ async fn records(
     Ok(records)
 }
 
-fn given(agrees: bool, facts: Facts) -> Answered {
+fn is_doubted(record: &RecordSummary) -> bool {
+    record.under_investigation_since.is_some()
+}
+
+fn given(agrees: bool, facts: Facts, under_investigation: bool) -> Answered {
     let outcome = if agrees { Outcome::Confirmed {} } else { Outcome::Differs {} };
-    Answered { outcome, facts: Some(facts), replies: None }
+    Answered { outcome, facts: Some(facts), replies: None, under_investigation }
 }
 
 fn part_of(view: &RecordView, resident: Uuid) -> Option<Part> {

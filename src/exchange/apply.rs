@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::messages::{Content, Message, RecordSupplied, ResidenceEnded, ResidenceStarted, ResidenceUndone, Step};
 use super::peers::Peer;
-use super::{access_notes, inquiry_messages, protection_messages, wire, withdrawals};
+use super::{access_notes, doubt_messages, inquiry_messages, protection_messages, wire, withdrawals};
 use crate::civil_records::{self, Party, Subject, Supplied};
 use crate::error::{Error, Result};
 use crate::residents::{self, Match, Resident};
@@ -33,6 +33,8 @@ pub fn about(content: &Content) -> Uuid {
         Content::RecordSupplied(said) => said.record,
         Content::RecordRequested(said) => said.inquiry,
         Content::RecordAnswered(said) => said.inquiry,
+        Content::RecordDoubted(said) => said.record,
+        Content::DoubtResolved(said) => said.record,
         Content::ConsentWithdrawn(said) => said.consent,
         Content::AccessNoted(said) => said.access,
         Content::ProtectionRaised(said) => said.protection,
@@ -49,6 +51,8 @@ pub async fn apply(work: &mut Work, peer: &Peer, message: &Message, paired: Opti
         Content::RecordSupplied(said) => record_supplied(work, peer, message.id, said, paired).await,
         Content::RecordRequested(said) => inquiry_messages::receive_request(work, peer, message, said).await,
         Content::RecordAnswered(said) => inquiry_messages::receive_answer(work, peer, said).await,
+        Content::RecordDoubted(said) => doubt_messages::receive_doubted(work, peer, said).await,
+        Content::DoubtResolved(said) => doubt_messages::receive_resolved(work, peer, said).await,
         Content::ConsentWithdrawn(said) => withdrawals::receive(work, peer, said).await,
         Content::AccessNoted(said) => access_notes::receive(work, peer, said).await,
         Content::ProtectionRaised(said) => protection_messages::receive_raised(work, peer, said).await,

@@ -95,6 +95,9 @@ pub struct Answered {
     /// The replies in the questions' order.
     #[schema(value_type = Vec<String>)]
     pub replies: Option<Vec<Reply>>,
+    /// Whether what the answer rests on was under investigation when it was given.
+    #[serde(default)]
+    pub under_investigation: bool,
 }
 
 /// An inquiry to be asked.

@@ -78,6 +78,7 @@ pub(super) async fn queue_answer(work: &mut Work, station: &Station, id: Uuid) -
         outcome: answer.outcome,
         facts: answer.facts,
         replies: answer.replies,
+        under_investigation: answer.under_investigation.then_some(true),
     });
     let draft = Draft {
         about: id,
@@ -170,8 +171,12 @@ pub(super) async fn receive_answer(work: &mut Work, peer: &Peer, said: &RecordAn
         if inquiry.direction != Direction::Asked || inquiry.peer != peer.code || inquiry.state != State::Open {
             continue;
         }
-        let answered =
-            Answered { outcome: said.outcome.clone(), facts: said.facts.clone(), replies: said.replies.clone() };
+        let answered = Answered {
+            outcome: said.outcome.clone(),
+            facts: said.facts.clone(),
+            replies: said.replies.clone(),
+            under_investigation: said.under_investigation.unwrap_or_default(),
+        };
         inquiries::put_answer(work, &inquiry, &answered, "inquiry.answer_received").await?;
         return Ok(Outcome::Applied);
     }

@@ -12,6 +12,7 @@
 //! by the [`schedule`], and [`witness`] (peers keep each other's journals honest).
 
 pub mod directory;
+mod doubt_messages;
 pub mod envelope;
 mod jose;
 pub mod keys;

@@ -10,7 +10,8 @@ use super::outbox::{self, Draft};
 use super::peers::{self, Peer};
 use super::station::Station;
 use super::{
-    access_notes, inquiry_messages, messages as wire, protection_messages, residence_notices, store, withdrawals,
+    access_notes, doubt_messages, inquiry_messages, messages as wire, protection_messages, residence_notices, store,
+    withdrawals,
 };
 use crate::access::{BasisCode, CaseRef, Field, PurposeCode};
 use crate::app::App;
@@ -151,6 +152,10 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
             }
         }
         "data.disclosed" => access_notes::tell(work, station, &entry.entry, &cause).await?,
+        "doubt.raised" | "doubt.received" => {
+            doubt_messages::tell_doubted(work, station, id(details, "doubt")?, &cause).await?;
+        }
+        "doubt.resolved" => doubt_messages::tell_resolved(work, station, id(details, "doubt")?, &cause).await?,
         "inquiry.asked" => inquiry_messages::queue_request(work, station, id(details, "inquiry")?).await?,
         "inquiry.answered" => inquiry_messages::queue_answer(work, station, id(details, "inquiry")?).await?,
         _ => {}
@@ -238,8 +243,8 @@ async fn supply_all_of(work: &mut Work, station: &Station, resident: Uuid, cause
 /// allows it: a statute for a marriage, the guardian's consent for the birth of a child under fourteen.
 async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, cause: &Cause) -> Result<()> {
     let Some(summary) = civil_records::summary(work, record).await? else { return Ok(()) };
-    if summary.source_peer.is_some() || store::streams::version_told(work, &peer.code, record).await? >= summary.version
-    {
+    let told_before = store::streams::version_told(work, &peer.code, record).await?;
+    if summary.source_peer.is_some() || told_before >= summary.version {
         return Ok(());
     }
     if !peer.can_be_written_to(work.now()) {
@@ -273,7 +278,11 @@ async fn supply(work: &mut Work, station: &Station, record: Uuid, peer: &Peer, c
         case: reference(&cause.case),
         content,
     };
-    outbox::queue(work, station, peer, draft).await.map(drop)
+    outbox::queue(work, station, peer, draft).await?;
+    match told_before {
+        0 => doubt_messages::tell_open_doubts(work, station, record, peer, cause).await,
+        _ => Ok(()),
+    }
 }
 
 async fn basis_for(

@@ -118,7 +118,7 @@ async fn decline_inquiry(work: &mut Work, peer: &Peer, id: Uuid) -> Result<()> {
     let waits = row.inquiry.direction == Direction::Received && row.inquiry.state == inquiries::State::Open;
     if waits && row.inquiry.peer == peer.code {
         let outcome = wire::Outcome::Declined { reason: DeclineReason::NoBasis };
-        let declined = Answered { outcome, facts: None, replies: None };
+        let declined = Answered { outcome, facts: None, replies: None, under_investigation: false };
         inquiries::put_answer(work, &row.inquiry, &declined, "inquiry.answered").await?;
     }
     Ok(())

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::access::{Action, Actor, Role, Scope};
 use crate::civil_records::{self, RecordView};
+use crate::doubts::{self, Doubt};
 use crate::dwellings::{self, Address};
 use crate::error::{Error, Result};
 use crate::exchange::tellings::{self, Telling};
@@ -112,6 +113,8 @@ pub struct Extract {
     pub consents: Vec<Consent>,
     /// Where other localities say the person lives.
     pub residences_elsewhere: Vec<ResidenceElsewhere>,
+    /// What is or was in doubt, and what became of it.
+    pub doubts: Vec<Doubt>,
     /// Which locality was told what, and whether it arrived.
     pub tellings: Vec<Telling>,
     /// Who looked, newest first.
@@ -252,6 +255,7 @@ async fn gather(work: &mut Work, resident: Uuid) -> Result<Extract> {
         civil_records: Vec::new(),
         consents: own.consents,
         residences_elsewhere: tenancies::residences_elsewhere(work, resident).await?,
+        doubts: doubts::list_own(work).await?,
         tellings: tellings::own(work).await?,
         looks: all_looks(work).await?,
     })

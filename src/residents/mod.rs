@@ -102,6 +102,10 @@ pub struct Resident {
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,
+    /// Since when a field of the identity is under investigation, because somebody says that it is wrong. Which, the
+    /// list of doubts says.
+    #[sqlx(default)]
+    pub under_investigation_since: Option<DateTime<Utc>>,
 }
 
 /// Opens a person's file.
@@ -128,6 +132,7 @@ pub async fn register(work: &mut Work, new: NewResident) -> Result<Resident> {
         version: 1,
         created_at: work.now(),
         updated_at: work.now(),
+        under_investigation_since: None,
     };
     store::insert(work, &resident).await?;
     if let Some(document) = &new.document {

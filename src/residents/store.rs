@@ -70,7 +70,9 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Resident>> 
         &mut work.tx,
         Resident,
         concat!(
-            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
+            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at,
+                (select min(x.raised_at) from doubts x where x.locality = r.locality
+                 and x.about_id = r.id and x.closed_at is null) as under_investigation_since
              from residents r where r.locality = $1 and r.id = $2 and r.committee between $3 and $4
                and r.forgotten_at is null and ",
             visible!("r", "id", "$5")
@@ -88,8 +90,10 @@ pub(super) async fn find_anywhere(work: &mut Work, locality: &LocalityCode, id: 
     Ok(fetch_optional!(
         &mut work.tx,
         Resident,
-        "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
-         from residents where locality = $1 and id = $2 and forgotten_at is null",
+        "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at,
+                (select min(x.raised_at) from doubts x where x.locality = residents.locality
+                 and x.about_id = residents.id and x.closed_at is null) as under_investigation_since
+             from residents where locality = $1 and id = $2 and forgotten_at is null",
         locality,
         id
     )?)
@@ -125,7 +129,9 @@ pub(super) async fn find_by_term(work: &mut Work, query: &str, limit: i64) -> Re
         &mut work.tx,
         Resident,
         concat!(
-            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at
+            "select id, committee, name, sex, birth_date, origin, verification, version, created_at, updated_at,
+                (select min(x.raised_at) from doubts x where x.locality = r.locality
+                 and x.about_id = r.id and x.closed_at is null) as under_investigation_since
              from residents r
              where r.locality = $1 and r.committee between $2 and $3
                and exists (select 1 from resident_name_terms t

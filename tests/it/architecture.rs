@@ -10,6 +10,7 @@ const DOMAINS: &[&str] = &[
     "reports",
     "civil_records",
     "notices",
+    "doubts",
     "services",
     "surveys",
     "statistics",

@@ -168,6 +168,12 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/api/v1/me/tellings", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/residents/{resident}/extracts", r#"{"form":"json","reason":{"purpose":"person-request","basis":"personal-information-law-45","case":"2026-12"}}"#, "-x+0+xxxxxxx"),
     ("GET", "/api/v1/civil-records/{record}/tellings", "", "-x+0++0xxxxx"),
+    ("GET", "/api/v1/me/doubts", "", "-xxxxxxxxx++"),
+    ("POST", "/api/v1/me/doubts", r#"{"about":{"identity":"name"},"reason":"wrong-name"}"#, "-xxxxxxxxx++"),
+    ("POST", "/api/v1/residents/{child}/doubts", r#"{"about":{"identity":"name"},"reason":"wrong-name"}"#, "-x+0!xxxxxxx"),
+    ("GET", "/api/v1/doubts", "", "-x+++++xxxxx"),
+    ("GET", "/api/v1/doubts/{doubt}", "", "-x+0++0xxxxx"),
+    ("POST", "/api/v1/doubts/{doubt}/resolution", r#"{"decision":"refused","reason":"nothing-shown"}"#, "-x+0!xxxxxxx"),
     ("GET", "/api/v1/me/dwellings", "", "-xxxxxxx++xx"),
     ("GET", "/api/v1/me/reports", "", "-xxxxxxx++xx"),
     ("POST", "/api/v1/me/reports", r#"{"dwelling_id":"$let","kind":"move-in","moved_on":"2026-11-20","occupant":{"name":"李娜"}}"#, "-xxxxxxx+0xx"),
@@ -322,6 +328,11 @@ impl World {
                 id(&self.people[5].post(&path, hold).await.expect(201))
             }
             "record" => self.make_record(n).await,
+            "doubt" => {
+                let child = self.created("/api/v1/residents", crate::residents::named("李小宝")).await;
+                let wrong = json!({ "about": { "identity": "name" }, "reason": "wrong-name" });
+                self.created(&format!("/api/v1/residents/{child}/doubts"), wrong).await
+            }
             "user" => id(&self.invited(n).await),
             "token" => {
                 let user = id(&self.invited(n).await);
@@ -711,6 +722,9 @@ fn each_action_has_the_roles_it_is_meant_for() {
     record-civil         clerk
     disclose-civil       clerk supervisor system
     protect-residents    clerk supervisor
+    raise-doubts         clerk resident
+    read-doubts          clerk supervisor
+    resolve-doubts       clerk
     keep-consents        clerk resident
     read-own-record      resident
     ask-peers            clerk supervisor

@@ -15,6 +15,7 @@ mod cli;
 mod committees;
 mod consents;
 mod divisions;
+mod doubts;
 mod dwellings;
 mod endpoints;
 mod exchange;

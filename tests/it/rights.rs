@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::dwellings::COMMITTEE;
 use crate::harness::{Person, TestApp, TestDb, both_databases};
 use crate::localities::{HUSBAND, Locality, ORIGIN, RESIDENCE, WIFE, id, morning, reason};
+use crate::own::Couple;
 use crate::residents::{at, named, own_log_in, registered, searching, with};
 use crate::street::{SPECIMEN, Street};
 
@@ -740,6 +741,49 @@ both_databases! {
         assert_eq!(lived[0]["said_by"], "committee");
         assert!(lived[0]["recorded_at"].is_string());
         assert_eq!(me.get("/api/v1/me/civil-records").await.expect(200), json!([]));
+    }
+
+    async fn a_person_takes_along_everything_on_record_as_data_and_on_paper(db: TestDb) {
+        let couple = Couple::new(&db).await;
+        let me = couple.here_in_person().await;
+        let taken = me.post("/api/v1/me/extracts", json!({ "form": "json" })).await.expect(200);
+        for part in ["identity", "documents", "tenancies", "civil_records", "tellings", "looks"] {
+            assert!(!taken[part].as_array().unwrap().is_empty(), "{part}");
+        }
+        let paper = me.post("/api/v1/me/extracts", json!({ "form": "pdf" })).await;
+        assert!(paper.status == 200 && paper.body.starts_with(b"%PDF-"));
+    }
+
+    async fn a_correction_reaches_every_locality_that_received_the_fact_and_the_person_sees_that(db: TestDb) {
+        let couple = Couple::new(&db).await;
+        couple.correct(1).await;
+        couple.meet().await;
+        assert_eq!(couple.residence.records_of(&couple.here).await[0]["version"], 2);
+        let told = couple.at_home_in_person().await.get("/api/v1/me/tellings").await.expect(200);
+        let told = told.as_array().unwrap().last().unwrap();
+        assert_eq!((&told["peer"], &told["version"], &told["state"]), (&json!(RESIDENCE), &json!(2), &json!("applied")));
+    }
+
+    async fn what_a_person_doubts_is_marked_in_every_locality_until_it_is_answered_with_a_reason(db: TestDb) {
+        let couple = Couple::new(&db).await;
+        let me = couple.here_in_person().await;
+        let doubt = json!({ "about": { "civil-record": couple.record }, "reason": "wrong-day" });
+        let raised = me.post("/api/v1/me/doubts", doubt).await.expect(201);
+        couple.meet().await;
+        let marked = async || {
+            let here = couple.residence.records_of(&couple.here).await[0]["under_investigation_since"].is_string();
+            let at_home = couple.origin.records_of(&couple.at_home).await[0]["under_investigation_since"].is_string();
+            (here, at_home)
+        };
+        assert_eq!(marked().await, (true, true));
+        let resolve = format!("/api/v1/doubts/{}/resolution", id(&raised));
+        couple.origin.clerk.post(&resolve, json!({ "decision": "refused" })).await.invalid("reason", "missing-field");
+        let refused = json!({ "decision": "refused", "reason": "register-agrees" });
+        couple.origin.clerk.post(&resolve, refused).await.expect(200);
+        couple.meet().await;
+        assert_eq!(marked().await, (false, false));
+        let told = me.get("/api/v1/me/doubts").await.expect(200);
+        assert_eq!((&told[0]["state"], &told[0]["refusal"]), (&json!("refused"), &json!("register-agrees")));
     }
 
     async fn what_is_forgotten_opens_for_nobody_and_its_trace_stays_sound(db: TestDb) {

@@ -225,6 +225,9 @@ pub struct RecordAnswered {
     /// The replies in the questions' order, with `confirmed` or `differs` only; otherwise absent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub replies: Option<Vec<Reply>>,
+    /// Whether somebody says that what the answer rests on is wrong, and nobody has decided yet; `true` or absent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub under_investigation: Option<bool>,
 }
 
 impl RecordAnswered {
@@ -232,7 +235,8 @@ impl RecordAnswered {
         let says_something = self.facts.is_some() || self.replies.is_some();
         let may_say = matches!(self.outcome, Outcome::Confirmed {} | Outcome::Differs {});
         let replies = self.replies.as_ref().is_none_or(|replies| (1..=MOST).contains(&replies.len()));
-        (may_say || !says_something) && replies && self.facts.as_ref().is_none_or(Facts::is_sound)
+        let doubted = self.under_investigation.is_none_or(|doubted| doubted && may_say);
+        (may_say || !says_something) && replies && doubted && self.facts.as_ref().is_none_or(Facts::is_sound)
     }
 }
 

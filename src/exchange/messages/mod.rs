@@ -6,6 +6,7 @@
 
 mod accesses;
 mod consents;
+mod doubts;
 mod inquiries;
 mod protection;
 mod records;
@@ -14,6 +15,7 @@ mod values;
 
 pub use accesses::{AccessNoted, Held};
 pub use consents::{ConsentWithdrawn, MOST_WITHDRAWN, Withdrawn};
+pub use doubts::{DoubtOutcome, DoubtResolved, RecordDoubted};
 pub use inquiries::{
     BirthFacts, BirthField, DeclineReason, Facts, MarriageFacts, MarriageField, Outcome, Question, RecordAnswered,
     RecordRequested, Reply, Wanted,
@@ -55,6 +57,10 @@ text_enum! {
         RecordRequested => "record.requested",
         /// The answer to an inquiry.
         RecordAnswered => "record.answered",
+        /// A record looks wrong to somebody, and is under investigation.
+        RecordDoubted => "record.doubted",
+        /// What the node that answers for the record decided.
+        DoubtResolved => "doubt.resolved",
         /// The consent on which something was sent does not stand any more.
         ConsentWithdrawn => "consent.withdrawn",
         /// Data of a person of the receiver's were read at the sender.
@@ -120,6 +126,10 @@ pub enum Content {
     RecordRequested(RecordRequested),
     /// `record.answered`
     RecordAnswered(RecordAnswered),
+    /// `record.doubted`
+    RecordDoubted(RecordDoubted),
+    /// `doubt.resolved`
+    DoubtResolved(DoubtResolved),
     /// `consent.withdrawn`
     ConsentWithdrawn(ConsentWithdrawn),
     /// `access.noted`
@@ -140,6 +150,8 @@ impl Content {
             Self::RecordSupplied(_) => Kind::RecordSupplied,
             Self::RecordRequested(_) => Kind::RecordRequested,
             Self::RecordAnswered(_) => Kind::RecordAnswered,
+            Self::RecordDoubted(_) => Kind::RecordDoubted,
+            Self::DoubtResolved(_) => Kind::DoubtResolved,
             Self::ConsentWithdrawn(_) => Kind::ConsentWithdrawn,
             Self::AccessNoted(_) => Kind::AccessNoted,
             Self::ProtectionRaised(_) => Kind::ProtectionRaised,
@@ -156,6 +168,8 @@ impl Content {
             Self::RecordSupplied(payload) => payload.is_sound(),
             Self::RecordRequested(payload) => payload.is_sound(),
             Self::RecordAnswered(payload) => payload.is_sound(),
+            Self::RecordDoubted(payload) => payload.version >= 1,
+            Self::DoubtResolved(payload) => payload.is_sound(),
             Self::ConsentWithdrawn(payload) => payload.is_sound(),
             Self::AccessNoted(payload) => payload.is_sound(),
         }
@@ -200,6 +214,8 @@ impl Message {
             Kind::RecordSupplied => read(bytes, Content::RecordSupplied),
             Kind::RecordRequested => read(bytes, Content::RecordRequested),
             Kind::RecordAnswered => read(bytes, Content::RecordAnswered),
+            Kind::RecordDoubted => read(bytes, Content::RecordDoubted),
+            Kind::DoubtResolved => read(bytes, Content::DoubtResolved),
             Kind::ConsentWithdrawn => read(bytes, Content::ConsentWithdrawn),
             Kind::AccessNoted => read(bytes, Content::AccessNoted),
             Kind::ProtectionRaised => read(bytes, Content::ProtectionRaised),
@@ -253,6 +269,8 @@ impl Serialize for Message {
             Content::RecordSupplied(payload) => self.wire(payload).serialize(serializer),
             Content::RecordRequested(payload) => self.wire(payload).serialize(serializer),
             Content::RecordAnswered(payload) => self.wire(payload).serialize(serializer),
+            Content::RecordDoubted(payload) => self.wire(payload).serialize(serializer),
+            Content::DoubtResolved(payload) => self.wire(payload).serialize(serializer),
             Content::ConsentWithdrawn(payload) => self.wire(payload).serialize(serializer),
             Content::AccessNoted(payload) => self.wire(payload).serialize(serializer),
             Content::ProtectionRaised(payload) => self.wire(payload).serialize(serializer),

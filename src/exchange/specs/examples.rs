@@ -69,7 +69,7 @@ pub(super) fn directory() -> Result<Directory> {
 /// Every kind of message, by the name of its file.
 pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
     let notices = residence_notices().into_iter().chain(records()).chain(inquiries());
-    let written = notices.chain(consents()).chain(accesses()).chain(protections());
+    let written = notices.chain(consents()).chain(accesses()).chain(doubts()).chain(protections());
     let read = |(n, (name, value)): (usize, (&'static str, Value))| {
         let message = complete(name, n + 1, value);
         Ok((name, Message::parse(message.to_string().as_bytes()).map_err(Error::internal)?))
@@ -79,7 +79,8 @@ pub(super) fn messages() -> Result<Vec<(&'static str, Message)>> {
 
 /// The members every message has, before what is special to this one.
 fn complete(name: &str, n: usize, special: Value) -> Value {
-    let from_origin = ["record.supplied", "record.answered", "consent"].iter().any(|kind| name.starts_with(kind));
+    let from_origin =
+        ["record.supplied", "record.answered", "consent", "doubt"].iter().any(|kind| name.starts_with(kind));
     let (from, to) = if from_origin { ("411421", "130102") } else { ("130102", "411421") };
     let kind: Vec<&str> = name.splitn(3, '.').take(2).collect();
     let mut message = json!({
@@ -89,6 +90,10 @@ fn complete(name: &str, n: usize, special: Value) -> Value {
     });
     if name.starts_with("record.supplied") || name.starts_with("consent") {
         message["basis"] = json!({ "code": "consent", "consent": id(900), "text_version": "civil-records.v1" });
+    }
+    if name.starts_with("record.doubted") || name.starts_with("doubt") {
+        message["basis"] = json!({ "code": "statute", "reference": "personal-information-law-46" });
+        message["purpose"] = json!("record-correction");
     }
     if name.starts_with("record.requested") {
         message["case"] = json!("130102-2026-000117");
@@ -224,4 +229,15 @@ fn inquiries() -> Vec<(&'static str, Value)> {
 fn consents() -> Vec<(&'static str, Value)> {
     let withdrawn = json!([{ "message": id(4), "about": id(600) }, { "message": id(5), "about": id(601) }]);
     vec![("consent.withdrawn", json!({ "consent": id(900), "withdrawn": withdrawn }))]
+}
+
+/// A marriage is doubted where the wife lives, and corrected; a birth is doubted, and stays as it is.
+fn doubts() -> Vec<(&'static str, Value)> {
+    let (corrected, upheld) =
+        (json!({ "result": "corrected", "version": 2 }), json!({ "result": "upheld", "reason": "register-agrees" }));
+    vec![
+        ("record.doubted", json!({ "doubt": id(800), "record": id(600), "version": 1, "reason": "wrong-day" })),
+        ("doubt.resolved.corrected", json!({ "doubt": id(800), "record": id(600), "outcome": corrected })),
+        ("doubt.resolved.upheld", json!({ "doubt": id(801), "record": id(601), "outcome": upheld })),
+    ]
 }

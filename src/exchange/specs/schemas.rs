@@ -4,6 +4,7 @@ mod checkpoints;
 
 use serde_json::{Map, Value, json};
 
+use crate::doubts::{DoubtReason, RefusalReason};
 use crate::exchange::Reason;
 use crate::exchange::messages::{
     Application, Authority, BirthField, DeclineReason, Kind, MOST_WITHDRAWN, MarriageField, Provenance, Reply,
@@ -190,6 +191,19 @@ fn message(kind: Kind) -> Value {
         Kind::RecordSupplied => supplied(),
         Kind::RecordRequested => requested(),
         Kind::RecordAnswered => answered(),
+        Kind::RecordDoubted => object(&[
+            ("doubt", common("id")),
+            ("record", common("id")),
+            ("version", count(1, Some(4_294_967_295))),
+            ("reason", words_of!(DoubtReason)),
+        ]),
+        Kind::DoubtResolved => {
+            let corrected =
+                object(&[("result", json!({ "const": "corrected" })), ("version", count(1, Some(4_294_967_295)))]);
+            let upheld = object(&[("result", json!({ "const": "upheld" })), ("reason", words_of!(RefusalReason))]);
+            let outcome = json!({ "oneOf": [corrected, upheld] });
+            object(&[("doubt", common("id")), ("record", common("id")), ("outcome", outcome)])
+        }
         Kind::ConsentWithdrawn => {
             let withdrawn = object(&[("message", common("id")), ("about", common("id"))]);
             object(&[("consent", common("id")), ("withdrawn", list(withdrawn, 1, MOST_WITHDRAWN))])
@@ -288,6 +302,7 @@ fn answered() -> Value {
         ("outcome", says),
         ("facts?", common("facts")),
         ("replies?", list(words_of!(Reply), 1, 10)),
+        ("under_investigation?", json!({ "const": true })),
     ]);
     json!({ "oneOf": [with_answer, object(&[inquiry, ("outcome", silent)])] })
 }

@@ -30,6 +30,7 @@ pub(super) fn render(extract: &Extract, json: &[u8], sha256: &str, list: &Purpos
     records::civil_records(&mut paper, &extract.civil_records);
     records::elsewhere(&mut paper, &extract.residences_elsewhere);
     consents(&mut paper, &extract.consents, list);
+    records::doubts(&mut paper, &extract.doubts);
     records::tellings(&mut paper, &extract.tellings);
     looks(&mut paper, &extract.looks, list);
     closing(&mut paper);
@@ -204,7 +205,7 @@ fn looks(paper: &mut Paper, looks: &[Look], list: &Purposes) {
             notes.push(format!("目的 Purpose: {}。{basis} {case}", words::purpose(list, purpose)));
         }
         if !look.fields.is_empty() {
-            let fields: Vec<String> = look.fields.iter().map(|field| both(field)).collect();
+            let fields: Vec<String> = look.fields.iter().map(|field| words::field(field)).collect();
             notes.push(format!("内容 Fields: {}", fields.join("；")));
         }
         paper.row((&at, ""), &format!("{what}{whom}"), &notes);

@@ -4,6 +4,7 @@ use super::paper::Paper;
 use super::words::{self, both};
 use super::{moment, office};
 use crate::civil_records::{Certificate, Part, Party, Place, RecordBody, RecordView};
+use crate::doubts::Doubt;
 use crate::exchange::tellings::Telling;
 use crate::extracts::TenancyFact;
 use crate::localities;
@@ -88,6 +89,9 @@ pub(super) fn civil_records(paper: &mut Paper, records: &[RecordView]) {
         }
         let here = office(summary.office.as_str(), localities::full_name(&summary.office).as_ref());
         notes.push(format!("登记 recorded {}  {here}", moment(summary.recorded_at)));
+        if let Some(since) = summary.under_investigation_since {
+            notes.push(format!("正在核实 Under investigation since {}", moment(since)));
+        }
         if let Some(because) = &view.because {
             notes.push(format!("更正原因 Corrected because: {because}"));
         }
@@ -157,6 +161,31 @@ pub(super) fn elsewhere(paper: &mut Paper, told: &[ResidenceElsewhere]) {
         let ask = format!("可询问 Ask: {} {phone}", notice.contact_office);
         let from = format!("来源 Told by {}，{}", notice.peer, moment(notice.updated_at));
         paper.row((&label, ""), &place, &[ask, from]);
+    }
+}
+
+pub(super) fn doubts(paper: &mut Paper, doubts: &[Doubt]) {
+    paper.heading("存疑和更正", "What is in doubt, and what became of it");
+    if doubts.is_empty() {
+        nothing(paper);
+    }
+    for doubt in doubts {
+        let what = doubt.field.map_or_else(|| both(doubt.fact.as_str()), |field| words::field(field.as_str()));
+        let mut notes = vec![format!("原因 Because: {}", both(doubt.reason.as_str()))];
+        notes.push(format!(
+            "由 {} 答复 answered by {}，期限 due {}",
+            doubt.decided_by_node, doubt.decided_by_node, doubt.due_on
+        ));
+        if doubt.overdue_days > 0 {
+            notes
+                .push(format!("已超期 {} 个工作日 overdue by {} working days", doubt.overdue_days, doubt.overdue_days));
+        }
+        if let Some(at) = doubt.closed_at {
+            let why = doubt.refusal.map_or_else(String::new, |reason| format!("：{}", both(reason.as_str())));
+            notes.push(format!("答复 Answered {}{why}", moment(at)));
+        }
+        notes.extend(doubt.complaints.iter().map(|complaints| format!("{} {}", complaints.zh, complaints.en)));
+        paper.row((&moment(doubt.raised_at), ""), &format!("{what}：{}", both(doubt.state.as_str())), &notes);
     }
 }
 

@@ -79,6 +79,20 @@ const WORDS: &[(&str, &str, &str)] = &[
     ("birth.certificate", "出生证件", "birth certificate"),
     ("inquiry.question", "协查内容", "what an inquiry asks"),
     ("inquiry.answer", "协查答复", "what was answered"),
+    ("identity", "身份", "identity"),
+    ("civil-record", "婚姻或出生记录", "a marriage or birth record"),
+    ("wrong-person", "不是本人", "it is about somebody else"),
+    ("wrong-name", "姓名有误", "a name is wrong"),
+    ("wrong-day", "日期有误", "a day is wrong"),
+    ("wrong-place", "地点有误", "a place is wrong"),
+    ("wrong-certificate", "证件有误", "the certificate is another"),
+    ("no-longer-so", "情况已变化", "it is no longer so"),
+    ("never-was", "从未发生", "it never was so"),
+    ("register-agrees", "登记机关记录一致", "the register says the same"),
+    ("document-agrees", "证件记载一致", "the document says the same"),
+    ("nothing-shown", "未提供依据", "nothing was shown that says otherwise"),
+    ("not-about-them", "与其本人无关", "it is not about the person"),
+    ("consent.withdrawn", "同意已撤回", "that a consent was withdrawn"),
     ("open", "办理中", "being looked into"),
     ("forwarded", "已转记录责任地", "forwarded to the locality that answers for it"),
     ("corrected", "已更正", "corrected"),
@@ -96,6 +110,18 @@ pub(super) fn both(code: &str) -> String {
 /// A code in Chinese and in English, apart.
 pub(super) fn apart(code: &str) -> (&str, &str) {
     WORDS.iter().find(|(known, ..)| *known == code).map_or((code, ""), |(_, zh, en)| (zh, en))
+}
+
+/// A field of somebody's data in both languages.
+pub(super) fn field(code: &str) -> String {
+    match code {
+        "document" => "证件号码 document number".to_owned(),
+        "sex" => "性别 sex".to_owned(),
+        "birth_date" => "出生日期 day of birth".to_owned(),
+        "origin" => "户籍地 place of the household register".to_owned(),
+        "because" => "更正原因 why it was corrected".to_owned(),
+        other => both(other),
+    }
 }
 
 /// A purpose as the locality's list words it.
@@ -119,6 +145,7 @@ mod tests {
     use super::*;
     use crate::access::Role;
     use crate::civil_records::{RecordKind, Source, Standing};
+    use crate::doubts::{DoubtReason, DoubtState, Fact, RefusalReason};
     use crate::exchange::messages::Kind;
     use crate::exchange::tellings::TellingState;
     use crate::extracts::IdentitySource;
@@ -131,6 +158,7 @@ mod tests {
         macro_rules! known {
             ($($list:ty),+) => { $(for word in <$list>::ALL { assert_ne!(both(word.as_str()), word.as_str()); })+ };
         }
+        known!(DoubtReason, DoubtState, Fact, RefusalReason);
         known!(Sex, SaidBy, RecordKind, Standing, Source, Role, Kind, TellingState, IdentitySource, DocumentKind);
     }
 }

@@ -34,6 +34,7 @@ mod breach;
 mod civil_records;
 mod consents;
 mod divisions;
+mod doubts;
 mod dwellings;
 mod exchange;
 mod exports;
@@ -87,7 +88,8 @@ pub(super) fn router() -> OpenApiRouter<Door> {
         .merge(notices::routes())
         .merge(oversight::routes())
         .merge(me::routes())
-        .merge(extracts::routes());
+        .merge(extracts::routes())
+        .merge(doubts::routes());
     OpenApiRouter::with_openapi(Base::openapi()).nest("/api/v1", v1)
 }
 
