@@ -124,7 +124,8 @@ both_databases! {
         assert!(!day.is_hidden_at_home().await);
         day.lift(&protection).await;
         day.residence.sync(&day.origin).await;
-        assert_eq!(day.sent().await, ["residence.started", "record.supplied"]);
+        // The officer read her file to end it; that she sees at home too.
+        assert_eq!(day.sent().await, ["residence.started", "record.supplied", "access.noted"]);
     }
 
     async fn whoever_was_told_of_her_tells_on_and_it_ends_where_it_began(db: TestDb) {
