@@ -150,7 +150,7 @@ mod tests {
         let config = Config::check(toml::from_str(r#"territory = ["130102"]"#).unwrap()).unwrap();
         let all = settings_file(&config).replace("\n# ", "\n");
         let keys: Vec<&str> = all.lines().filter(|line| line.contains(" = ")).collect();
-        assert_eq!(keys.len(), 22);
+        assert_eq!(keys.len(), 23);
         assert!(toml::from_str::<Settings>(&keys.join("\n")).is_ok(), "{keys:?}");
     }
 }

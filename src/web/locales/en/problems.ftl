@@ -50,6 +50,7 @@ not-found-tenancy = There is no such tenancy, or it lies outside what can be see
 not-found-report = There is no such report, or it lies outside what can be seen here. Please check the number or receipt.
 not-found-residence-elsewhere = There is no such notice of a residence elsewhere. Please check the number.
 not-found-building = There is no such building, or it lies outside what can be seen here. Please check the number.
+not-found-doubt = There is no such doubt, or it lies outside what can be seen here. Please check the number.
 not-found-dwelling = There is no such dwelling, or it lies outside what can be seen here. Please check the number.
 not-found-civil-record = There is no such record, or it lies outside what can be seen here. Please check the number.
 not-found-committee = There is no such committee, or it lies outside what can be seen here. Please check the code.

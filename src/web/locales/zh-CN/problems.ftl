@@ -50,6 +50,7 @@ not-found-tenancy = 没有找到这条居住登记，或者不在可查看的范
 not-found-report = 没有找到这份申报，或者不在可查看的范围内。请核对编号或回执。
 not-found-residence-elsewhere = 没有找到对方通报的这次居住。请核对编号。
 not-found-building = 没有找到这栋楼，或者不在可查看的范围内。请核对编号。
+not-found-doubt = 没有这项异议，或不在可见范围内。请核对编号。
 not-found-dwelling = 没有找到这户房屋，或者不在可查看的范围内。请核对编号。
 not-found-civil-record = 没有找到这条记录，或者不在可查看的范围内。请核对编号。
 not-found-committee = 没有找到这个居委会，或者不在可查看的范围内。请核对区划代码。
