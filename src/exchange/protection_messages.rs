@@ -16,11 +16,15 @@ use super::store;
 use crate::access::Field;
 use crate::civil_records;
 use crate::error::{Error, Result};
+use crate::journal;
 use crate::residents::protection::{self, Received, Tell};
 use crate::residents::{self, Resident};
 use crate::tenancies;
 use crate::values::{LocalityCode, NodeCode};
 use crate::work::Work;
+
+/// Entries of the journal read at once.
+const AT_ONCE: i64 = 200;
 
 /// Tells of a protection that was raised here or that a peer told of.
 pub(super) async fn tell(work: &mut Work, station: &Station, id: Uuid, cause: &Cause) -> Result<()> {
@@ -122,13 +126,27 @@ fn draft(work: &Work, id: Uuid, kind: Kind, content: Content, cause: &Cause) -> 
     Ok(Draft { about: id, version: 0, basis, purpose, case: reference(&cause.case), content })
 }
 
+/// The journal's entries about a person: notes of accesses are about one of them each.
+async fn looks_at(work: &mut Work, resident: Uuid) -> Result<Vec<Uuid>> {
+    let (mut entries, mut before) = (Vec::new(), None);
+    loop {
+        let page = journal::about(work, resident, before, AT_ONCE).await?;
+        entries.extend(page.iter().filter_map(|entry| entry["id"].as_str()?.parse::<Uuid>().ok()));
+        if page.len() < usize::try_from(AT_ONCE).unwrap_or(usize::MAX) {
+            return Ok(entries);
+        }
+        before = entries.last().copied();
+    }
+}
+
 /// Takes back what was queued about a person and would tell somebody something new.
 async fn take_back(work: &mut Work, resident: Uuid) -> Result<()> {
     let mut things: Vec<Uuid> = store::notices::all_of(work, resident).await?.into_iter().map(|(id, _)| id).collect();
     things.extend(civil_records::ids_of_resident(work, resident).await?);
     things.extend(asked_of(work, resident).await?.into_iter().map(|(id, _)| id));
+    things.extend(looks_at(work, resident).await?);
     let unwanted = |kind: Kind, known: bool| match kind {
-        Kind::ResidenceStarted | Kind::ResidenceEnded => true,
+        Kind::ResidenceStarted | Kind::ResidenceEnded | Kind::AccessNoted => true,
         Kind::RecordSupplied | Kind::RecordRequested => !known,
         _ => false,
     };
