@@ -4,11 +4,16 @@
 use std::fs;
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::note::Checkpoint;
 use crate::error::{Error, Result};
 use crate::values::LocalityCode;
 use crate::work::Work;
+
+/// Writes of this process, so that each has a name of its own.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 fn file(folder: &Path, county: &LocalityCode) -> PathBuf {
     folder.join(format!("{county}.checkpoint"))
@@ -35,11 +40,38 @@ pub(super) async fn write(folder: &Path, county: &LocalityCode, checkpoint: &Che
 
 fn replace(folder: &Path, file: &Path, text: &str) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    // Two processes of one node must not write into one file.
-    let fresh = file.with_extension(format!("{}.new", std::process::id()));
-    let mut opened = fs::File::create(&fresh)?;
-    opened.write_all(text.as_bytes())?;
-    opened.sync_all()?;
-    fs::rename(&fresh, file)?;
+    // Nobody else writes into this one: neither another process of the node, nor another task of this one.
+    let fresh = file.with_extension(format!("{}-{}.new", std::process::id(), WRITES.fetch_add(1, Relaxed)));
+    let replaced = put(&fresh, text).and_then(|()| fs::rename(&fresh, file));
+    if replaced.is_err() {
+        let _ = fs::remove_file(&fresh);
+    }
+    replaced?;
     fs::File::open(folder)?.sync_all()
+}
+
+fn put(file: &Path, text: &str) -> io::Result<()> {
+    let mut opened = fs::File::create(file)?;
+    opened.write_all(text.as_bytes())?;
+    opened.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_keep_one_at_once_and_none_fails_or_leaves_anything_behind() {
+        let node = tempfile::tempdir().unwrap();
+        let folder = node.path().join("not/there/yet");
+        let kept = file(&folder, &"130102".parse().unwrap());
+        let texts: Vec<String> = (1..=4).map(|writer| format!("{writer}\n").repeat(200)).collect();
+        std::thread::scope(|scope| {
+            for text in &texts {
+                scope.spawn(|| (0..50).for_each(|_| replace(&folder, &kept, text).unwrap()));
+            }
+        });
+        assert!(texts.contains(&fs::read_to_string(&kept).unwrap()));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    }
 }
