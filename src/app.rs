@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Actor;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::exchange::consents;
 use crate::exchange::station::{Presence, Station};
 use crate::journal;
+use crate::oversight;
 use crate::retention;
 use crate::values::LocalityCode;
 use crate::work::{Node, Work};
@@ -109,6 +111,14 @@ impl App {
         if let Err(error) = kept {
             tracing::error!(%error, county = %locality, "the last checkpoint is not kept outside the database");
         }
+    }
+
+    /// Tells people what the day has brought or is about to bring: a confidential look that is open now, a deletion to
+    /// come, a consent about to lapse. Nobody is told the same twice, however often it runs. Answers how much was told.
+    pub async fn tell_of_the_day(&self) -> Result<u64> {
+        let opened = oversight::tell_opened(self).await?;
+        let coming = retention::tell_coming(self).await?;
+        Ok(opened + coming + consents::tell_lapsing(self).await?)
     }
 
     /// Verifies the journal of every county whose last verification was before the last night's hour for it.

@@ -132,6 +132,8 @@ actions! {
     AskErasure => "ask-erasure": [Clerk, Resident],
     /// Forget what is over.
     Forget => "forget": [System],
+    /// Tell people what its day has brought, or is about to bring.
+    TellPeople => "tell-people": [System],
     /// Send messages into this node's inbox.
     Exchange => "exchange": [Peer, System],
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::exchange::directory::BaseUrl;
 use crate::exchange::schedule::Schedule;
 use crate::notices::delivery::{self, Spool};
-use crate::values::DivisionCode;
+use crate::values::{DivisionCode, Malformed};
 use crate::web::server::{self, Certificate, FINISH_WITHIN, Server};
 use crate::web::{Transport, router_over};
 
@@ -65,6 +65,9 @@ pub async fn start(config: &Config) -> Result<Running> {
     let forgetting = app.clone();
     let task = move || super::retention::by_the_clock(forgetting.clone());
     schedule.add(&app.node().retention.schedule, task).await?;
+    let telling = app.clone();
+    let every_morning = "0 30 8 * * *".parse().map_err(|Malformed(code)| Failure::new(code))?;
+    schedule.add(&every_morning, move || tell_by_the_clock(telling.clone())).await?;
     let sealer = tokio::spawn({
         let (app, stop) = (app.clone(), stop.child_token());
         async move { app.run_sealer(stop).await }
@@ -72,6 +75,14 @@ pub async fn start(config: &Config) -> Result<Running> {
     let messenger = messenger(config, &app, &stop)?;
     let server = server::start(listener, router_over(app.clone(), transport), certificate)?;
     Ok(Running { app, address, base_url, server, schedule, sealer, messenger, stop })
+}
+
+/// Every morning, when a text message wakes nobody. What fails waits for the next one.
+async fn tell_by_the_clock(app: App) {
+    match app.tell_of_the_day().await {
+        Ok(told) => tracing::info!(told, "told people what the day brings"),
+        Err(error) => tracing::error!(%error, "telling people what the day brings failed; it goes on tomorrow"),
+    }
 }
 
 /// The job that hands text messages over, where that is switched on.

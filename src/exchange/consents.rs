@@ -1,21 +1,27 @@
 //! What people agree may be sent, given and withdrawn. The exchange knows the recipients by name, what waits for them and
 //! what they have; a withdrawal therefore answers at once what it stopped and who is told.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::messages::Kind;
 use super::{outbox, peers, store};
 use crate::access::{Action, Bilingual, PurposeCode, Role};
+use crate::app::App;
 use crate::civil_records;
 use crate::error::{Error, Result};
+use crate::journal::{self, Event};
 use crate::localities;
 use crate::notices::{self, Facts, NoticeKind};
 use crate::residents::consents::{self, check_giver};
 use crate::residents::{self, Consent, GivenAs, Resident, TextVersion};
 use crate::values::{DivisionCode, NodeCode};
 use crate::work::Work;
+
+/// How long before a guardian's consent lapses it is told.
+const TOLD_BEFORE: Days = Days::new(30);
 
 /// What somebody is shown before they consent.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -216,4 +222,33 @@ pub async fn withdraw_consent(work: &mut Work, id: Uuid) -> Result<Withdrawal> {
         notices::tell(work, consent.given_by, NoticeKind::ConsentWithdrawn, consent.id, &facts).await?;
     }
     Ok(Withdrawal { consent, taken_back, sent })
+}
+
+/// Tells of each guardian's consent that is about to lapse, once: the person, whose own is needed then, and the guardian.
+/// Answers of how many.
+pub async fn tell_lapsing(app: &App) -> Result<u64> {
+    let mut told = 0;
+    for county in &app.node().counties {
+        let mut work = app.system_work_in(county).await?;
+        work.permit(Action::TellPeople)?;
+        let until = work.today().checked_add_days(TOLD_BEFORE).unwrap_or(work.today());
+        for consent in consents::lapsing(&mut work, until).await? {
+            if !consents::note_lapse_told(&mut work, consent.id).await? {
+                continue;
+            }
+            let facts = Facts { on: consent.lapses_on, ..Facts::default() };
+            let mut people = vec![consent.resident_id];
+            if consents::anywhere(&mut work, consent.given_by).await?.is_some() {
+                people.push(consent.given_by);
+            }
+            for person in &people {
+                notices::tell(&mut work, *person, NoticeKind::ConsentLapsing, consent.id, &facts).await?;
+            }
+            let details = json!({ "consent": consent.id, "lapses_on": consent.lapses_on });
+            journal::append(&mut work, Event { kind: "consent.lapse_told", subjects: &people, details }).await?;
+            told += 1;
+        }
+        work.commit().await?;
+    }
+    Ok(told)
 }

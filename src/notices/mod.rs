@@ -39,6 +39,8 @@ text_enum! {
         DisputeSettled => "dispute-settled",
         /// A consent about them was withdrawn here.
         ConsentWithdrawn => "consent-withdrawn",
+        /// A guardian's consent is about to lapse.
+        ConsentLapsing => "consent-lapsing",
         /// A consent on which a peer sent something about them was withdrawn there.
         ConsentWithdrawnElsewhere => "consent-withdrawn-elsewhere",
         /// A confidential look at their data is open now.

@@ -9,13 +9,17 @@ use uuid::Uuid;
 
 use super::store::{self, AccessRow};
 use crate::access::{Action, Field, Role};
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::journal::{self, Event, Reason, Seal};
+use crate::notices::{self, Facts, NoticeKind};
 use crate::residents::{self, Disclosed, SealedField};
 use crate::values::{DivisionCode, Page, PageRequest, text_enum};
 use crate::work::Work;
 
 const ACCESS: Error = Error::NotFound("confidential-access");
+/// People told in one transaction.
+const BATCH: i64 = 50;
 
 text_enum! {
     /// Where a confidential access stands.
@@ -237,6 +241,33 @@ pub async fn waiting_to_open(work: &mut Work, page: &PageRequest) -> Result<Page
     let (now, rows) = (work.now(), store::waiting_to_open(work, page).await?);
     let shown: Vec<_> = rows.into_iter().map(|row| row.shown(now)).collect::<Result<_>>()?;
     Ok(page.page(shown, |access| access.id))
+}
+
+/// Tells everybody whose confidential look is open now, each of each once; answers how many were told. Whoever was
+/// forgotten meanwhile is told nothing.
+pub async fn tell_opened(app: &App) -> Result<u64> {
+    let mut told = 0;
+    for county in &app.node().counties {
+        loop {
+            let mut work = app.system_work_in(county).await?;
+            work.permit(Action::TellPeople)?;
+            let opened = store::opened_untold(&mut work, BATCH).await?;
+            if opened.is_empty() {
+                break;
+            }
+            for (access, person, look) in opened {
+                if store::note_opening_told(&mut work, access).await? {
+                    notices::tell(&mut work, person, NoticeKind::AccessOpened, look, &Facts::default()).await?;
+                    let details = json!({ "access": access, "look": look });
+                    let event = Event { kind: "confidential_access.opening_told", subjects: &[person], details };
+                    journal::append(&mut work, event).await?;
+                    told += 1;
+                }
+            }
+            work.commit().await?;
+        }
+    }
+    Ok(told)
 }
 
 impl AccessRow {

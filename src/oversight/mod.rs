@@ -12,7 +12,7 @@ mod store;
 use chrono::{DateTime, NaiveDate, Utc};
 pub use confidential::{
     AskConfidential, ConfidentialAccess, ConfidentialState, RefusalReason, approve, ask, get, list, open, refuse,
-    waiting_to_open,
+    tell_opened, waiting_to_open,
 };
 pub use patterns::{Findings, patterns};
 pub use rules::{Finding, Pattern};

@@ -143,3 +143,34 @@ pub(super) async fn waiting_to_open(work: &mut Work, page: &PageRequest) -> Resu
         page.rows()
     )?)
 }
+
+/// Confidential looks whose day has come and whose person was not told: the access, the person, the look. Whoever was
+/// forgotten is left out.
+pub(super) async fn opened_untold(work: &mut Work, limit: i64) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
+    let (locality, today) = (work.locality().clone(), work.today());
+    Ok(fetch_all!(
+        &mut work.tx,
+        (Uuid, Uuid, Uuid),
+        "select c.id, c.resident_id, c.entry_id from confidential_accesses c
+         join residents r on r.locality = c.locality and r.id = c.resident_id and r.forgotten_at is null
+         where c.locality = $1 and c.used_at is not null and c.opening_told_at is null and c.sealed_until <= $2
+         order by c.id limit $3",
+        &locality,
+        today,
+        limit
+    )?)
+}
+
+/// Notes that the person is told; `false` when they were already.
+pub(super) async fn note_opening_told(work: &mut Work, id: Uuid) -> Result<bool> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "update confidential_accesses set opening_told_at = $3
+         where locality = $1 and id = $2 and opening_told_at is null",
+        &locality,
+        id,
+        now
+    )?;
+    Ok(rows == 1)
+}

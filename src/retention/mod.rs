@@ -6,6 +6,7 @@
 //! What each kind is kept for, and on which ground, is the locality's list: [`policies`]. Peers that were told keep to
 //! their own duty; they are not told to forget.
 
+mod announce;
 mod forget;
 mod holds;
 mod job;
@@ -14,6 +15,7 @@ pub mod policies;
 mod rules;
 mod store;
 
+pub use announce::tell_coming;
 use chrono::NaiveDate;
 pub use forget::forget;
 pub use holds::{

@@ -172,3 +172,18 @@ pub(super) async fn delete_request(work: &mut Work, resident: Uuid) -> Result<bo
     )?;
     Ok(rows == 1)
 }
+
+/// Whether the person was not told of this day before.
+pub(super) async fn insert_telling(work: &mut Work, resident: Uuid, day: NaiveDate) -> Result<bool> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "insert into erasure_tellings (locality, resident_id, delete_on, told_at) values ($1, $2, $3, $4)
+         on conflict do nothing",
+        &locality,
+        resident,
+        day,
+        now
+    )?;
+    Ok(rows == 1)
+}

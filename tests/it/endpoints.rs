@@ -733,6 +733,7 @@ fn each_action_has_the_roles_it_is_meant_for() {
     hold-erasure         supervisor
     ask-erasure          clerk resident
     forget               system
+    tell-people          system
     exchange             peer system
     ");
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::harness::{Person, TestApp, both_databases};
-use crate::localities::id;
+use crate::localities::{id, reason};
 use crate::street::{SPECIMEN, Street};
 
 const NOTICES: &str = "/api/v1/me/notices";
@@ -21,6 +21,11 @@ async fn told(me: &Person) -> Vec<Value> {
 
 async fn kinds(me: &Person) -> Vec<String> {
     told(me).await.iter().map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
+}
+
+/// What the node does by itself every morning.
+async fn of_the_day(app: &TestApp) -> u64 {
+    app.app().tell_of_the_day().await.unwrap()
 }
 
 async fn moved_in(street: &Street, resident: Uuid, dwelling: usize) -> String {
@@ -184,6 +189,99 @@ both_databases! {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         assert_eq!(told(&me).await[0]["delivery"], "withheld");
         assert_eq!(told(&street.app.as_resident(li).await).await[0]["delivery"], "no-phone");
+    }
+
+    async fn a_confidential_look_that_has_opened_is_told_once_on_its_day(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = with_phone(&street, "王小明", Some("15400000014")).await;
+        let asked = json!({ "reason": reason("identity-check"), "fields": ["phone"], "until": "2026-12-01" });
+        let access = street.clerk.post(&format!("/api/v1/residents/{wang}/confidential-accesses"), asked.clone()).await;
+        let access = format!("/api/v1/confidential-accesses/{}", id(&access.expect(201)));
+        // One that is never opened is never told.
+        street.clerk.post(&format!("/api/v1/residents/{wang}/confidential-accesses"), asked).await.expect(201);
+        let supervisor = street.app.as_supervisor().await;
+        supervisor.post(&format!("{access}/approval"), json!({})).await.expect(200);
+        street.clerk.post(&format!("{access}/disclosure"), json!({})).await.expect(200);
+        let me = street.app.as_resident(wang).await;
+        street.app.advance(TimeDelta::days(7));
+        assert_eq!((of_the_day(&street.app).await, kinds(&street.app.session_of(&me).await).await), (0, vec![]), "30 November");
+        street.app.advance(TimeDelta::days(1));
+        assert_eq!((of_the_day(&street.app).await, of_the_day(&street.app).await), (1, 0));
+        street.app.advance(TimeDelta::days(30));
+        assert_eq!(of_the_day(&street.app).await, 0);
+        let me = street.app.session_of(&me).await;
+        assert_eq!(kinds(&me).await, ["access-opened"]);
+        let look = me.get("/api/v1/me/looks").await.expect(200)["items"][0].clone();
+        assert_eq!((&told(&me).await[0]["about_id"], &look["kind"]), (&look["id"], &json!("data.disclosed")));
+    }
+
+    async fn a_deletion_is_told_thirty_days_before_and_once_for_each_day(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", None).await;
+        let me = street.app.as_resident(wang).await;
+        let path = moved_in(&street, wang, 0).await;
+        let out = json!({ "on": "2026-11-20", "said_by": "resident", "version": 1 });
+        street.clerk.post(&format!("{path}/move-out"), out).await.expect(200);
+        let of_deletion = async || {
+            let notices = told(&street.app.session_of(&me).await).await;
+            let deletions = notices.iter().filter(|notice| notice["kind"] == "deletion-coming");
+            deletions.map(|notice| notice["text"]["en"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let until = async |day: &str| {
+            let then: chrono::DateTime<chrono::Utc> = format!("{day}T02:00:00Z").parse().unwrap();
+            street.app.advance(then - street.app.now());
+            let clerk = street.app.as_clerk_of("130102001").await;
+            (of_the_day(&street.app).await, of_the_day(&street.app).await, clerk)
+        };
+        let (first, again, clerk) = until("2029-10-20").await;
+        assert_eq!((first, again), (0, 0), "three years are over on 20 November, in 31 days");
+        let dispute = format!("{}/dispute", path.replace("/v1/", "/v1/me/"));
+        street.app.session_of(&me).await.post(&dispute, json!({ "reason": "日期不对" })).await.expect(200);
+        let (first, _, _) = until("2029-10-22").await;
+        assert_eq!(first, 0, "what is held is not deleted on that day");
+        clerk.post(&format!("{path}/settlement"), json!({ "answer": "已核对" })).await.refused(401, "not-signed-in");
+        let (_, _, clerk) = until("2029-10-23").await;
+        clerk.post(&format!("{path}/settlement"), json!({ "answer": "已核对" })).await.expect(200);
+        let (first, again, _) = until("2029-10-24").await;
+        assert_eq!((first, again), (1, 0));
+        let (first, _, clerk) = until("2029-11-01").await;
+        assert_eq!(first, 0);
+        assert_eq!(of_deletion().await, ["Your sealed data, such as document and telephone, will be erased on 2029-11-20."]);
+        // Who comes back and leaves again has another day.
+        let again = json!({ "resident_id": wang, "dwelling_id": street.flats[1], "on": "2029-11-01", "said_by": "resident" });
+        let next = id(&clerk.post("/api/v1/tenancies", again).await.expect(201));
+        let out = json!({ "on": "2029-11-02", "said_by": "resident", "version": 1 });
+        let (_, _, clerk) = until("2029-11-03").await;
+        clerk.post(&format!("/api/v1/tenancies/{next}/move-out"), out).await.expect(200);
+        let (first, again, _) = until("2032-10-15").await;
+        assert_eq!((first, again, of_deletion().await.len()), (1, 0, 2));
+    }
+
+    async fn a_guardians_consent_that_is_about_to_lapse_is_told_once_to_guardian_and_child(db: TestDb) {
+        let street = Street::new(&db).await;
+        let mother = street.resident("王芳", None).await;
+        // Fourteen on 24 December 2026.
+        let child = json!({ "committee": crate::street::FIRST, "name": "李小宝", "sex": "male", "birth_date": "2012-12-24", "origin": "410522" });
+        let child = id(&street.clerk.post("/api/v1/residents", child).await.expect(201));
+        let give = |recipient: &str| {
+            json!({ "given_by": mother, "guardian_stated": true, "purpose": "record-exchange", "recipient": recipient, "text_version": "2026-01" })
+        };
+        let consents = format!("/api/v1/residents/{child}/consents");
+        let consent = id(&street.clerk.post(&consents, give("411421")).await.expect(201));
+        let withdrawn = id(&street.clerk.post(&consents, give("510104")).await.expect(201));
+        street.clerk.post(&format!("/api/v1/consents/{withdrawn}/withdrawal"), json!({})).await.expect(200);
+        let people = [street.app.as_resident(mother).await, street.app.as_resident(child.parse().unwrap()).await];
+        assert_eq!(of_the_day(&street.app).await, 0, "31 days before");
+        street.app.advance(TimeDelta::days(1));
+        assert_eq!((of_the_day(&street.app).await, of_the_day(&street.app).await), (1, 0));
+        street.app.advance(TimeDelta::days(29));
+        assert_eq!(of_the_day(&street.app).await, 0);
+        for person in people {
+            let notices = told(&street.app.session_of(&person).await).await;
+            let lapsing: Vec<_> = notices.iter().filter(|notice| notice["kind"] == "consent-lapsing").collect();
+            assert_eq!((lapsing.len(), &lapsing[0]["about_id"]), (1, &json!(consent)), "{notices:?}");
+            assert!(lapsing[0]["text"]["zh"].as_str().unwrap().contains("2026-12-24"));
+        }
     }
 
     async fn who_was_reached_neither_way_is_told_at_the_next_visit(db: TestDb) {

@@ -689,6 +689,9 @@ both_databases! {
         assert_eq!((&opened["kind"], &opened["fields"]), (&json!("data.disclosed"), &json!(["phone"])));
         assert_eq!((&opened["office"], &opened["purpose"]), (&json!(COMMITTEE), &json!("identity-check")));
         assert_eq!((&opened["id"], &opened["at"]), (&sealed["id"], &sealed["at"]));
+        app.app().tell_of_the_day().await.unwrap();
+        let told = me.get("/api/v1/me/notices").await.expect(200)["items"][0].clone();
+        assert_eq!((&told["kind"], &told["about_id"]), (&json!("access-opened"), &opened["id"]), "and the person is told");
     }
 
     async fn somebody_protected_is_found_by_named_officers_and_by_nobody_else(db: TestDb) {

@@ -168,6 +168,20 @@ pub(super) async fn of(work: &mut Work, resident: Uuid) -> Result<Vec<Consent>> 
     store::of(work, resident).await
 }
 
+/// Guardians' consents that stand, lapse after today and until a day, and whose lapse nobody was told of; for the node's
+/// own operations.
+pub(crate) async fn lapsing(work: &mut Work, until: NaiveDate) -> Result<Vec<Consent>> {
+    let today = work.today();
+    let near = |consent: &Consent| consent.lapses_on.is_some_and(|day| today < day && day <= until);
+    let (first, last) = rules::births_of_lapsing(today, until);
+    Ok(store::guardians_untold(work, first, last).await?.into_iter().filter(near).collect())
+}
+
+/// Notes that its lapse is told; `false` when it was already.
+pub(crate) async fn note_lapse_told(work: &mut Work, id: Uuid) -> Result<bool> {
+    store::note_lapse_told(work, id).await
+}
+
 /// The consent that allows sending a person's data to a node for a purpose now, for other domains' operations. A
 /// guardian's allows nothing from the child's fourteenth birthday on.
 pub async fn live_consent(

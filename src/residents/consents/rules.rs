@@ -1,6 +1,6 @@
 //! Who may consent, and until when it suffices. Pure: no database, no clock.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 
 use super::super::rules::{age, is_under_fourteen};
 use super::GivenAs;
@@ -36,6 +36,14 @@ pub(super) fn lapses_on(given_as: GivenAs, born: Option<NaiveDate>) -> Option<Na
     let year = born.year() + AGE_OF_OWN_CONSENT;
     // Whoever was born on a leap day turns fourteen on the first of March.
     born.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 3, 1))
+}
+
+/// The days of birth, the first and the last, of whoever turns fourteen after one day and until another; a day more on
+/// either side, for leap days.
+pub(super) fn births_of_lapsing(after: NaiveDate, until: NaiveDate) -> (NaiveDate, NaiveDate) {
+    let back = |day: NaiveDate| day.checked_sub_months(Months::new(AGE_OF_OWN_CONSENT.unsigned_abs() * 12));
+    let first = back(after).and_then(|day| day.pred_opt()).unwrap_or(NaiveDate::MIN);
+    (first, back(until).and_then(|day| day.succ_opt()).unwrap_or(NaiveDate::MAX))
 }
 
 /// Whether something may leave on a consent today.
@@ -77,6 +85,8 @@ mod tests {
             );
             assert!(suffices(Some(lapses), lapses.pred_opt().unwrap()) && !suffices(Some(lapses), lapses));
             assert_eq!(lapses_on(GivenAs::Person, Some(born)), None);
+            let (first, last) = births_of_lapsing(lapses.pred_opt().unwrap(), lapses);
+            assert!((first..=last).contains(&born), "{born}");
         }
         assert!(suffices(None, day(2026, 11, 23)));
     }

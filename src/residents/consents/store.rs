@@ -146,3 +146,32 @@ pub(super) async fn standing(
     )?;
     Ok(row.map(Consent::from))
 }
+
+/// The consents that stand, were not given by the person, who was born on one of these days, and whose lapse was not told.
+pub(super) async fn guardians_untold(work: &mut Work, first: NaiveDate, last: NaiveDate) -> Result<Vec<Consent>> {
+    let locality = work.locality().clone();
+    let rows = fetch_all!(
+        &mut work.tx,
+        Row,
+        consents!(
+            "c.given_by <> c.resident_id and c.withdrawn_at is null and c.lapse_told_at is null
+             and r.birth_date between $2 and $3 and r.forgotten_at is null order by c.id"
+        ),
+        &locality,
+        first,
+        last
+    )?;
+    Ok(rows.into_iter().map(Consent::from).collect())
+}
+
+pub(super) async fn note_lapse_told(work: &mut Work, id: Uuid) -> Result<bool> {
+    let (locality, now) = (work.locality().clone(), work.now());
+    let rows = execute!(
+        &mut work.tx,
+        "update consents set lapse_told_at = $3 where locality = $1 and id = $2 and lapse_told_at is null",
+        &locality,
+        id,
+        now
+    )?;
+    Ok(rows == 1)
+}
