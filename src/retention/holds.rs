@@ -102,7 +102,8 @@ pub async fn lift_hold(work: &mut Work, id: Uuid) -> Result<Hold> {
 ///
 /// # Errors
 /// `Refused("erasure-while-residing")` while the person lives here, or elsewhere with their register here: the duty to
-/// register lasts; `Refused("erasure-held")` while a dispute, an inquiry or an officer's hold is open.
+/// register lasts; `Refused("erasure-held")` while a dispute, a doubt, an inquiry or an officer's hold is
+/// open.
 pub async fn ask_erasure(work: &mut Work, resident: Uuid) -> Result<Deletion> {
     permit_about(work, resident).await?;
     let (facts, known) = deletion_of(work, resident).await?;

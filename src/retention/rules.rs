@@ -28,6 +28,8 @@ pub struct Facts {
     pub left_there_on: Option<NaiveDate>,
     /// Whether something said against a residence is not settled.
     pub disputed: bool,
+    /// Whether something said against the person's identity, or a record of theirs, is not decided.
+    pub doubted: bool,
     /// Whether an inquiry about the person is not answered.
     pub inquired: bool,
     /// The last day of an officer's hold that stands.
@@ -52,6 +54,8 @@ text_enum! {
     pub enum HoldReason {
         /// What somebody said against a residence is not settled.
         Dispute => "dispute",
+        /// What somebody doubts of the person's identity, or a record of theirs, is not decided.
+        Doubt => "doubt",
         /// An inquiry about the person is not answered.
         Inquiry => "inquiry",
         /// An officer holds it for a case, until a day.
@@ -87,6 +91,7 @@ pub fn deletion(facts: &Facts, at_home: bool, policies: &Policies) -> Deletion {
     let asked_on = asked(facts);
     let held = [
         (facts.disputed, HoldReason::Dispute),
+        (facts.doubted, HoldReason::Doubt),
         (facts.inquired, HoldReason::Inquiry),
         (facts.held_until.is_some(), HoldReason::LegalHold),
     ];
@@ -135,6 +140,7 @@ mod tests {
             left_here_on: None,
             left_there_on: None,
             disputed: false,
+            doubted: false,
             inquired: false,
             held_until: None,
             asked_on: None,
@@ -200,6 +206,7 @@ mod tests {
         assert!(!due(&Facts { left_here_on: Some(day("2026-11-02")), ..left() }));
         for held in [
             Facts { disputed: true, ..left() },
+            Facts { doubted: true, ..left() },
             Facts { inquired: true, ..left() },
             Facts { held_until: Some(day("2029-11-01")), ..left() },
         ] {

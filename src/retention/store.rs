@@ -33,6 +33,12 @@ macro_rules! facts {
                             join tenancies t on t.locality = x.locality and t.id = x.tenancy_id
                             where x.locality = $1 and x.locality = r.locality and t.resident_id = r.id
                               and t.superseded_at is null and x.latest and x.settled_at is null) as disputed,
+                    exists (select 1 from doubts d
+                            where d.locality = $1 and d.locality = r.locality and d.closed_at is null
+                              and (d.resident_id = r.id or d.about_id = r.id or d.about_id in (
+                                  select s.record_id from civil_record_subjects s
+                                  where s.locality = $1 and s.locality = r.locality and s.resident_id = r.id)))
+                        as doubted,
                     exists (select 1 from inquiries i
                             where i.locality = $1 and i.locality = r.locality and i.resident_id = r.id
                               and i.state = 'open') as inquired,
