@@ -198,3 +198,10 @@ async fn find_in_scope(work: &mut Work, id: Uuid) -> Result<Doubt> {
     let doubt = store::find_in_scope(work, id).await?.ok_or(Error::NotFound("doubt"))?;
     Ok(doubt.seen(work))
 }
+
+/// Forgets who doubted. What was doubted and how it was decided are words of a list, and stay with the record, which may
+/// be somebody else's too.
+pub(crate) async fn forget(work: &mut Work, resident: Uuid) -> Result<()> {
+    work.permit(Action::Forget)?;
+    store::forget(work, resident).await
+}

@@ -137,3 +137,14 @@ pub(super) async fn is_doubted_by(
     let open = open_about(work, about).await?;
     Ok(open.iter().any(|doubt| doubt.field == field && doubt.resident_id == Some(resident)))
 }
+
+pub(super) async fn forget(work: &mut Work, resident: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "update doubts set resident_id = null, raised_by = null where locality = $1 and resident_id = $2",
+        &locality,
+        resident
+    )?;
+    Ok(())
+}

@@ -15,8 +15,9 @@ use crate::work::Work;
 /// older than messages are kept, receives this, cannot open it and makes it a case.
 pub(super) const FORGOTTEN: &str = "forgotten";
 
-/// Forgets a person in inquiries, and the messages about them; `told` are the notices and records those were about.
-pub(crate) async fn forget(work: &mut Work, resident: Uuid, told: &[Uuid]) -> Result<()> {
+/// Forgets a person in inquiries, and the messages about them; `told` are the notices and records those were about. Of
+/// `protections` only what peers told goes: what this node tells of them has to arrive, and it cannot open it itself.
+pub(crate) async fn forget(work: &mut Work, resident: Uuid, told: &[Uuid], protections: &[Uuid]) -> Result<()> {
     work.permit(Action::Forget)?;
     let mut about = told.to_vec();
     about.extend(store::forget::notices_of(work, resident).await?);
@@ -26,7 +27,11 @@ pub(crate) async fn forget(work: &mut Work, resident: Uuid, told: &[Uuid]) -> Re
         about.push(inquiry);
     }
     for id in about {
-        store::forget::empty_messages(work, id, FORGOTTEN).await?;
+        store::forget::empty_sent(work, id, FORGOTTEN).await?;
+        store::forget::empty_received(work, id, FORGOTTEN).await?;
+    }
+    for id in protections {
+        store::forget::empty_received(work, *id, FORGOTTEN).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Who answers for dwellings: landlords, employers, agents and property managers, and which dwellings from when to
 //! when. They file reports for those and see their own list of doors; who lives behind them they never see.
 
+pub(crate) mod forget;
 mod responsibilities;
 pub mod rules;
 mod store;
@@ -222,4 +223,10 @@ pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason, fields: &[Seal
         disclosed.phone = Some(phone.parse().map_err(|Malformed(code)| Error::internal(code))?);
     }
     Ok(disclosed)
+}
+
+/// Whose file the landlord who acts has, for other domains' operations, which have asked their own permit.
+pub(crate) async fn own(work: &mut Work) -> Result<Landlord> {
+    let own = work.actor().subject.ok_or(Error::NotFound("landlord"))?;
+    store::find_in_county(work, own).await?.ok_or(Error::NotFound("landlord"))
 }

@@ -68,7 +68,7 @@ pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Landlord>> 
         &mut work.tx,
         Landlord,
         "select id, committee, kind, legal_form, name, credit_code, document_kind, created_at from landlords
-         where locality = $1 and id = $2 and committee between $3 and $4",
+         where locality = $1 and id = $2 and committee between $3 and $4 and forgotten_at is null",
         &locality,
         id,
         low,
@@ -83,7 +83,7 @@ pub(super) async fn find_in_county(work: &mut Work, id: Uuid) -> Result<Option<L
         &mut work.tx,
         Landlord,
         "select id, committee, kind, legal_form, name, credit_code, document_kind, created_at from landlords
-         where locality = $1 and id = $2",
+         where locality = $1 and id = $2 and forgotten_at is null",
         &locality,
         id
     )?)
@@ -124,7 +124,8 @@ pub(super) async fn list(work: &mut Work, page: &PageRequest) -> Result<Vec<Land
         &mut work.tx,
         Landlord,
         "select id, committee, kind, legal_form, name, credit_code, document_kind, created_at from landlords
-         where locality = $1 and committee between $2 and $3 and id > $4 order by id limit $5",
+         where locality = $1 and committee between $2 and $3 and id > $4 and forgotten_at is null
+         order by id limit $5",
         &locality,
         low,
         high,

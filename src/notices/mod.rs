@@ -192,3 +192,9 @@ pub async fn mark_told(work: &mut Work, id: Uuid) -> Result<()> {
     let details = json!({ "notice": id, "kind": row.kind });
     journal::append(work, Event { kind: "notice.told", subjects: &[row.resident_id], details }).await.map(drop)
 }
+
+/// Forgets what a person was told: nobody can read it any more, and it says when they moved and what they agreed to.
+pub(crate) async fn forget(work: &mut Work, resident: Uuid) -> Result<()> {
+    work.permit(Action::Forget)?;
+    store::forget(work, resident).await
+}

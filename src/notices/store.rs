@@ -183,3 +183,9 @@ pub(super) async fn settle(work: &mut Work, id: Uuid, delivery: Delivery) -> Res
     )?;
     Ok(())
 }
+
+pub(super) async fn forget(work: &mut Work, resident: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(&mut work.tx, "delete from notices where locality = $1 and resident_id = $2", &locality, resident)?;
+    Ok(())
+}

@@ -7,9 +7,10 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::forget::{forget, forget_landlord};
 use super::policies::PolicyKind;
 use super::rules::deletion;
-use super::{BATCH, forget, is_at_home, store};
+use super::{BATCH, is_at_home, landlords, store};
 use crate::access::{self, Action};
 use crate::app::App;
 use crate::error::Result;
@@ -25,7 +26,7 @@ const AGAIN: &str = "restored";
 /// What a run did, or would do.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// Persons forgotten: county, file, rule.
+    /// Persons forgotten, landlords among them: county, file, rule.
     pub persons: Vec<(LocalityCode, Uuid, String)>,
     /// Persons whose day has come and who are held.
     pub held: u64,
@@ -59,6 +60,7 @@ pub async fn run(app: &App, dry: bool) -> Result<Report> {
     let mut report = Report::default();
     for county in &app.node().counties {
         persons(app, county, dry, &mut report).await?;
+        landlords::run(app, county, dry, &mut report).await?;
         if !dry {
             reports_and_inquiries(app, county, &mut report).await?;
         }
@@ -129,7 +131,7 @@ async fn forget_due(app: &App, county: &LocalityCode, id: Uuid, rule: &str) -> R
 
 /// On disk in the ledger first: were it the other way round, a crash in between would leave somebody forgotten whom a
 /// restored backup brings back.
-async fn commit(app: &App, work: Work, county: &LocalityCode, id: Uuid, rule: &str) -> Result<()> {
+pub(super) async fn commit(app: &App, work: Work, county: &LocalityCode, id: Uuid, rule: &str) -> Result<()> {
     let (node, now) = (app.node(), work.now());
     node.forgotten.append(&node.vault, now, county, id, rule)?;
     match work.commit().await {
@@ -154,7 +156,7 @@ pub async fn forget_again(app: &App) -> Result<u64> {
     let mut again = 0;
     for (id, county) in known.forgotten.into_iter().filter(|(_, county)| node.counties.contains(county)) {
         let mut work = app.system_work_in(&county).await?;
-        if forget(&mut work, id, AGAIN).await? {
+        if forget(&mut work, id, AGAIN).await? || forget_landlord(&mut work, id, AGAIN).await? {
             work.commit().await?;
             again += 1;
         }

@@ -1,7 +1,8 @@
 //! What is kept how long, and forgetting. A person's file is deleted when its period after their departure is over, or
 //! earlier at their request; the day follows by pure rules from what the register knows, so it is visible in advance and
 //! a return cancels it. Forgetting destroys the person's data key and everything readable beside it, in every room; an
-//! anonymous row stays, so that the history of dwellings and the counts do not change, and the journal stays whole.
+//! anonymous row stays, so that the history of dwellings and the counts do not change, and the journal stays whole. What
+//! becomes of each table is a list that a test keeps complete.
 //!
 //! What each kind is kept for, and on which ground, is the locality's list: [`policies`]. Peers that were told keep to
 //! their own duty; they are not told to forget.
@@ -10,6 +11,7 @@ mod announce;
 mod forget;
 mod holds;
 mod job;
+mod landlords;
 pub mod ledger;
 pub mod policies;
 mod rules;
@@ -22,6 +24,7 @@ pub use holds::{
     Hold, NewHold, ask_erasure, ask_own_erasure, get_hold, hold, lift_hold, take_back_erasure, take_back_own_erasure,
 };
 pub use job::{Report, forget_again, run};
+pub use landlords::{LandlordRetention, of_landlord, own_as_landlord};
 use policies::Policy;
 pub use rules::{Deletion, HoldReason};
 use rules::{Facts, deletion};

@@ -29,6 +29,8 @@ text_enum! {
         OnRequest => "on-request",
         /// How long after the end of the last residence a file is kept whatever is asked.
         BeforeARequest => "before-a-request",
+        /// The file of a landlord who is a human being, from the first day on which they answer for no dwelling any more.
+        Landlord => "landlord",
         /// A landlord's report, from its filing, while nobody decided it.
         UndecidedReport => "undecided-report",
         /// A landlord's report, from its return.

@@ -167,6 +167,18 @@ pub(super) async fn put_request(work: &mut Work, resident: Uuid, asked_on: Naive
     Ok(())
 }
 
+/// Deletes what was noted of telling the person of days to come.
+pub(super) async fn delete_tellings(work: &mut Work, resident: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    execute!(
+        &mut work.tx,
+        "delete from erasure_tellings where locality = $1 and resident_id = $2",
+        &locality,
+        resident
+    )?;
+    Ok(())
+}
+
 /// Whether there was a request.
 pub(super) async fn delete_request(work: &mut Work, resident: Uuid) -> Result<bool> {
     let locality = work.locality().clone();

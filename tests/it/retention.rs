@@ -40,6 +40,95 @@ pub async fn traces(app: &TestApp, needles: &[String]) -> Vec<String> {
     found
 }
 
+/// The columns of ids that hold this one, the journal's sealed history aside.
+async fn rows_with(app: &TestApp, id: &str) -> Vec<String> {
+    let sqlite = matches!(app.app().db(), Db::Sqlite { .. });
+    let columns = if sqlite {
+        "select m.name || '.' || c.name from sqlite_master m join pragma_table_info(m.name) c
+         where m.type = 'table' and lower(c.type) = 'uuid'"
+    } else {
+        "select cast(table_name || '.' || column_name as text) from information_schema.columns
+         where table_schema = 'public' and data_type = 'uuid'"
+    };
+    let mut found = Vec::new();
+    for column in app.raw::<String>(columns).await {
+        let (table, name) = column.split_once('.').unwrap();
+        let count = format!("select cast(count(*) as bigint) from {table} where {name} = {}", literal(app, id));
+        if app.raw::<i64>(&count).await[0] > 0 {
+            found.push(column);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// What becomes of each table when a person is forgotten: `-` holds nothing of a person; `gone` loses the person's rows;
+/// `emptied` keeps a row without what it said; `kept` says nothing but ids, codes and days, and why it stays.
+const TABLES: &[(&str, &str)] = &[
+    ("account_notices", "gone"),
+    ("answered_requests", "gone"),
+    ("buildings", "-"),
+    ("cases", "kept: that a message waited and was worked on"),
+    ("civil_record_messages", "kept: which messages brought a record"),
+    ("civil_record_subjects", "emptied: the tie to the person is cut"),
+    ("civil_records", "emptied with the last of its people, who else keep it"),
+    ("confidential_accesses", "kept: who asked for, approved and used what, which is the officers' matter"),
+    ("consents", "kept: proof of what was sent; the words name two localities and nobody"),
+    ("data_keys", "gone"),
+    ("document_lookup", "gone"),
+    ("doubts", "emptied: who doubted is cut, the words of a list stay"),
+    ("dwellings", "-"),
+    ("erasure_holds", "kept: who held what back, and why"),
+    ("erasure_requests", "gone"),
+    ("erasure_tellings", "gone"),
+    ("export_rows", "kept: a leaked roll is traced by it"),
+    ("exports", "-"),
+    ("housing_codes", "-"),
+    ("inquiries", "emptied: question and answer"),
+    ("journal", "kept: the chain; ids, codes and days alone"),
+    ("journal_checkpoints", "-"),
+    ("journal_cosigned", "-"),
+    ("journal_keys", "-"),
+    ("journal_looks", "kept: who looked, which is the officers' matter"),
+    ("journal_sealed", "kept: which looks were sealed"),
+    ("journal_seals", "kept: the chain"),
+    ("journal_subjects", "kept: the chain"),
+    ("journal_tree", "kept: the chain"),
+    ("journal_unsealed", "-"),
+    ("journal_verifications", "-"),
+    ("landlords", "emptied once they answer for nothing any more"),
+    ("look_counts", "-"),
+    ("node_settings", "-"),
+    ("notices", "gone"),
+    ("peers", "-"),
+    ("projections", "-"),
+    ("protection_attempts", "gone"),
+    ("protection_officers", "-"),
+    ("protections", "emptied: the document's index; it goes on hiding where somebody lived"),
+    ("recovery_codes", "gone"),
+    ("reports", "emptied: name, document, telephone, reason"),
+    ("residence_notices", "kept: since when a locality was told that somebody lives here"),
+    ("residences_elsewhere", "emptied: the office to ask"),
+    ("resident_documents", "gone"),
+    ("resident_name_terms", "gone"),
+    ("residents", "emptied: committee, sex and county of origin stay for the counts"),
+    ("responsibilities", "kept: the history of dwellings"),
+    ("second_factors", "gone"),
+    ("seen_requests", "-"),
+    ("sessions", "gone"),
+    ("stream_heads", "-"),
+    ("stream_in", "emptied: the envelope; its hash stays"),
+    ("stream_out", "emptied: the envelope; its hash stays"),
+    ("tenancies", "emptied: the reason; the history of dwellings stays"),
+    ("tenancy_disputes", "emptied: what was said and answered"),
+    ("tenancy_statements", "kept: a word of a list, and days"),
+    ("tenancy_turns", "-"),
+    ("tokens", "gone"),
+    ("users", "emptied: log-in, name and password"),
+    ("witness_evidence", "-"),
+    ("witnessed_checkpoints", "-"),
+];
+
 async fn run(app: &TestApp) -> retention::Report {
     retention::run(app.app(), false).await.unwrap()
 }
@@ -219,6 +308,126 @@ both_databases! {
         assert_eq!(record.as_array().unwrap().len(), 1, "the husband keeps his marriage");
         let opened = json!({ "reason": reason("marriage-check"), "fields": ["marriage.married_on"] });
         clerk.post(&format!("/api/v1/civil-records/{}/disclosures", id(&record[0])), opened).await.expect(200);
+    }
+
+    async fn what_becomes_of_each_table_is_decided(db: TestDb) {
+        let app = TestApp::new(&db).await;
+        let tables = match app.app().db() {
+            Db::Sqlite { .. } => "select name from sqlite_master where type = 'table'",
+            Db::Postgres(_) => "select cast(table_name as text) from information_schema.tables where table_schema = 'public'",
+        };
+        let mut tables: Vec<String> = app.raw(tables).await;
+        tables.retain(|table| !table.starts_with("_sqlx") && !table.starts_with("sqlite_"));
+        tables.sort();
+        assert_eq!(tables, TABLES.iter().map(|(table, _)| *table).collect::<Vec<_>>());
+    }
+
+    async fn of_a_forgotten_person_and_their_account_only_rows_that_say_nothing_stay(db: TestDb) {
+        let life = Life::new(&db).await;
+        let (here, app, wife, me) = (&life.here, &life.here.node, &life.wife, &life.me);
+        here.moves_in(&life.husband, &life.next_door, "2026-11-20").await;
+        let doubt = json!({ "about": { "identity": "name" }, "reason": "wrong-name" });
+        let doubt = id(&me.post("/api/v1/me/doubts", doubt).await.expect(201));
+        let resolved = json!({ "decision": "refused", "reason": "document-agrees" });
+        here.clerk.post(&format!("/api/v1/doubts/{doubt}/resolution"), resolved).await.expect(200);
+        let consent = json!({ "given_by": wife, "purpose": "record-exchange", "recipient": ORIGIN, "text_version": "2026-01" });
+        me.post(&format!("/api/v1/residents/{wife}/consents"), consent).await.expect(201);
+        let asked = json!({ "reason": reason("identity-check"), "fields": ["phone"], "until": "2026-12-01" });
+        let access = here.clerk.post(&format!("/api/v1/residents/{wife}/confidential-accesses"), asked).await.expect(201);
+        let access = format!("/api/v1/confidential-accesses/{}", id(&access));
+        app.as_supervisor().await.post(&format!("{access}/approval"), json!({})).await.expect(200);
+        here.clerk.post(&format!("{access}/disclosure"), json!({})).await.expect(200);
+        crate::sign_in::enrolled(app, me).await;
+        life.leaves().await;
+        app.advance(TimeDelta::days(1080));
+        assert_eq!(app.app().tell_of_the_day().await.unwrap(), 2, "the look that opened, and the day to come");
+        let account = me.id().to_string();
+        let before = [rows_with(app, wife).await, rows_with(app, &account).await];
+        for there in ["notices.resident_id", "erasure_tellings.resident_id", "doubts.resident_id", "data_keys.owner_id"] {
+            assert!(before[0].iter().any(|column| column == there), "{there}: {before:?}");
+        }
+        for there in ["second_factors.user_id", "recovery_codes.user_id", "sessions.user_id", "doubts.raised_by"] {
+            assert!(before[1].iter().any(|column| column == there), "{there}: {before:?}");
+        }
+        app.advance(TimeDelta::days(16));
+        assert_eq!(forgotten(&run(app).await), [(wife.clone(), "departed")]);
+        let hers = [life.hers.as_slice(), &[me.user().login.to_string()]].concat();
+        assert_eq!(traces(app, &hers).await, Vec::<String>::new());
+        let stays = [
+            "confidential_accesses.resident_id", "consents.given_by", "consents.resident_id", "doubts.about_id",
+            "inquiries.resident_id", "journal_subjects.subject_id", "reports.resident_id", "residence_notices.resident_id",
+            "residents.id", "tenancies.resident_id", "tenancy_turns.resident_id", "users.resident_id",
+        ];
+        assert_eq!(rows_with(app, wife).await, stays);
+        assert_eq!(rows_with(app, &account).await, ["tenancy_disputes.disputed_by", "users.id"]);
+        assert_eq!(app.app().tell_of_the_day().await.unwrap(), 0, "nothing is told of it any more");
+        sound(app).await;
+    }
+
+    async fn an_open_doubt_holds_a_file_as_a_dispute_does(db: TestDb) {
+        let street = Street::new(&db).await;
+        let wang = street.resident("王小明", Some(SPECIMEN)).await;
+        moved(&street, wang, Some("2026-11-20")).await;
+        let me = street.app.as_resident(wang).await;
+        let doubt = json!({ "about": { "identity": "origin" }, "reason": "wrong-place" });
+        let doubt = id(&me.post("/api/v1/me/doubts", doubt).await.expect(201));
+        let seen = file(&me).await;
+        assert_eq!((&seen["delete_on"], &seen["held_by"]), (&json!("2029-11-20"), &json!(["doubt"])));
+        me.post("/api/v1/me/erasure", json!({})).await.refused(409, "erasure-held");
+        street.app.advance(TimeDelta::days(1200));
+        let report = run(&street.app).await;
+        assert_eq!((report.persons.len(), report.held), (0, 1));
+        let clerk = street.app.as_clerk_of("130102001").await;
+        let resolved = json!({ "decision": "refused", "reason": "register-agrees" });
+        clerk.post(&format!("/api/v1/doubts/{doubt}/resolution"), resolved).await.expect(200);
+        assert_eq!(forgotten(&run(&street.app).await), [(wang.to_string(), "departed")]);
+    }
+
+    async fn a_landlord_who_answers_for_nothing_any_more_is_forgotten_on_a_day_they_see(db: TestDb) {
+        let street = Street::new(&db).await;
+        let app = &street.app;
+        let new = json!({
+            "committee": crate::street::FIRST, "kind": "landlord", "legal_form": "person", "name": "赵房东",
+            "document": { "kind": "citizen-id", "number": SPECIMEN }, "phone": PHONE,
+        });
+        let zhao = id(&street.clerk.post("/api/v1/landlords", new.clone()).await.expect(201));
+        let path = format!("/api/v1/landlords/{zhao}");
+        let answers_for = json!({ "dwelling_id": street.flats[0], "from": "2026-01-01" });
+        let duty = id(&street.clerk.post(&format!("{path}/responsibilities"), answers_for.clone()).await.expect(201));
+        let company = json!({ "committee": crate::street::FIRST, "kind": "employer", "legal_form": "organisation",
+                              "name": "华光纺织厂", "credit_code": "91999999000000000G" });
+        let company = id(&street.clerk.post("/api/v1/landlords", company).await.expect(201));
+        let me = app.as_landlord(zhao.parse().unwrap()).await;
+        let own = async || app.session_of(&me).await.get("/api/v1/me/landlord-file").await.expect(200);
+        assert_eq!((&own().await["delete_on"], &own().await["free_since"]), (&Value::Null, &Value::Null));
+        let backup = app.backup().await;
+        let end = json!({ "until": "2026-11-20" });
+        street.clerk.post(&format!("/api/v1/responsibilities/{duty}/end"), end).await.expect(200);
+        let seen = own().await;
+        assert_eq!((&seen["delete_on"], &seen["free_since"]), (&json!("2029-11-20"), &json!("2026-11-20")));
+        assert!(seen["policy"]["reference"].as_str().unwrap().contains("个人信息保护法"), "{seen}");
+        assert_eq!(street.clerk.get(&format!("{path}/retention")).await.expect(200), seen);
+        let of_company = street.clerk.get(&format!("/api/v1/landlords/{company}/retention")).await.expect(200);
+        assert_eq!((&of_company["delete_on"], &of_company["policy"]), (&Value::Null, &Value::Null));
+        app.advance(TimeDelta::days(1092));
+        assert_eq!(forgotten(&run(app).await), []);
+        app.advance(TimeDelta::days(1));
+        let dry = retention::run(app.app(), true).await.unwrap();
+        assert_eq!(forgotten(&dry), [(zhao.clone(), "landlord")]);
+        assert_eq!(forgotten(&run(app).await), [(zhao.clone(), "landlord")]);
+        let theirs = ["赵房东".to_owned(), SPECIMEN.to_owned(), PHONE.to_owned(), me.user().login.to_string()];
+        assert_eq!(traces(app, &theirs).await, Vec::<String>::new());
+        assert_eq!(rows_with(app, &zhao).await, ["journal_subjects.subject_id", "landlords.id", "responsibilities.landlord_id", "users.landlord_id"]);
+        assert_eq!(forgotten(&run(app).await), [], "the company is nobody's personal data, and nobody is forgotten twice");
+        let clerk = app.as_clerk_of("130102001").await;
+        clerk.get(&path).await.refused(404, "not-found");
+        clerk.post(&format!("{path}/responsibilities"), answers_for).await.refused(404, "not-found");
+        assert_eq!(clerk.get("/api/v1/landlords").await.expect(200)["items"].as_array().unwrap().len(), 1);
+        me.get("/api/v1/me/landlord-file").await.refused(401, "not-signed-in");
+        clerk.post("/api/v1/landlords", new).await.expect(201);
+        sound(app).await;
+        let restored = app.restored(&db, &backup).await;
+        assert_eq!(traces(&restored, &theirs[..3]).await, Vec::<String>::new(), "no backup brings them back");
     }
 
     async fn with_the_last_of_its_people_a_record_is_shredded(db: TestDb) {

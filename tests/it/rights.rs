@@ -825,7 +825,11 @@ both_databases! {
             clerk.get(&lived).await.expect(200).as_array().unwrap().len()
         };
         let before = count().await;
-        street.app.advance(chrono::TimeDelta::days(1093));
+        street.app.advance(chrono::TimeDelta::days(1070));
+        street.app.app().tell_of_the_day().await.unwrap();
+        let told = street.app.as_resident(wang).await.get("/api/v1/me/notices").await.expect(200);
+        assert!(told["items"][0]["text"]["en"].as_str().unwrap().contains("will be erased on 2029-11-20"), "{told}");
+        street.app.advance(chrono::TimeDelta::days(23));
         assert_eq!(anju::retention::run(street.app.app(), false).await.unwrap().persons.len(), 1);
         let hers = ["王小明".to_owned(), SPECIMEN.to_owned()];
         assert_eq!(crate::retention::traces(&street.app, &hers).await, Vec::<String>::new());

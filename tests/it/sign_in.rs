@@ -34,7 +34,7 @@ async fn log_in(app: &TestApp, who: &Person, password: &str, code: Option<&str>)
 }
 
 /// Enrols somebody; answers their secret, their recovery codes and them with their new session.
-async fn enrolled(app: &TestApp, who: &Person) -> (String, Vec<String>, Person) {
+pub async fn enrolled(app: &TestApp, who: &Person) -> (String, Vec<String>, Person) {
     let begun = who.post("/api/v1/me/second-factor", json!({ "password": PASSWORD })).await.expect(201);
     let secret = text(&begun["secret"]).to_owned();
     let code = app_shows(&secret, app.now());

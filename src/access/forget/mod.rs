@@ -9,13 +9,13 @@ use super::Action;
 use crate::error::Result;
 use crate::work::Work;
 
-/// Forgets the log-in of a resident: it ends, and loses its names.
-pub(crate) async fn forget(work: &mut Work, resident: Uuid) -> Result<()> {
+/// Forgets the log-in of a resident or landlord: it ends, and loses its names.
+pub(crate) async fn forget(work: &mut Work, subject: Uuid) -> Result<()> {
     work.permit(Action::Forget)?;
-    for user in store::users_of(work, resident).await? {
+    for user in store::users_of(work, subject).await? {
         store::forget(work, user, &nameless(user)).await?;
     }
-    store::forget_answered(work, resident).await
+    store::forget_answered(work, subject).await
 }
 
 /// Deletes sessions that ended before an instant, and keys of requests answered before another; answers how many.

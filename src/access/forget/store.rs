@@ -8,14 +8,14 @@ use crate::error::Result;
 use crate::values::NOBODY;
 use crate::work::Work;
 
-pub(super) async fn users_of(work: &mut Work, resident: Uuid) -> Result<Vec<Uuid>> {
+pub(super) async fn users_of(work: &mut Work, subject: Uuid) -> Result<Vec<Uuid>> {
     let seat = work.node().seat.clone();
     let rows = fetch_all!(
         &mut work.tx,
         (Uuid,),
-        "select id from users where locality = $1 and resident_id = $2",
+        "select id from users where locality = $1 and (resident_id = $2 or landlord_id = $2)",
         &seat,
-        resident
+        subject
     )?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

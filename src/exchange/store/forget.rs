@@ -66,12 +66,19 @@ pub(in crate::exchange) async fn empty_inquiry(work: &mut Work, id: Uuid) -> Res
     Ok(())
 }
 
-/// Empties the messages about a thing, sent and received.
-pub(in crate::exchange) async fn empty_messages(work: &mut Work, about: Uuid, nothing: &str) -> Result<()> {
+/// Empties the messages sent about a thing.
+pub(in crate::exchange) async fn empty_sent(work: &mut Work, about: Uuid, nothing: &str) -> Result<()> {
     let seat = work.node().seat.clone();
-    let tx = &mut work.tx;
-    execute!(tx, "update stream_out set envelope = $3 where locality = $1 and about_id = $2", &seat, about, nothing)?;
-    execute!(tx, "update stream_in set envelope = $3 where locality = $1 and about_id = $2", &seat, about, nothing)?;
+    let sql = "update stream_out set envelope = $3 where locality = $1 and about_id = $2";
+    execute!(&mut work.tx, sql, &seat, about, nothing)?;
+    Ok(())
+}
+
+/// Empties the messages received about a thing.
+pub(in crate::exchange) async fn empty_received(work: &mut Work, about: Uuid, nothing: &str) -> Result<()> {
+    let seat = work.node().seat.clone();
+    let sql = "update stream_in set envelope = $3 where locality = $1 and about_id = $2";
+    execute!(&mut work.tx, sql, &seat, about, nothing)?;
     Ok(())
 }
 

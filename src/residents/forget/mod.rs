@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::vault;
 use crate::work::Work;
 
-/// Forgets what a person's file holds. Retention writes the journal.
-pub(crate) async fn forget(work: &mut Work, id: Uuid) -> Result<()> {
+/// Forgets what a person's file holds; answers the ids of their protections, which peers may have told of by their
+/// document. Retention writes the journal.
+pub(crate) async fn forget(work: &mut Work, id: Uuid) -> Result<Vec<Uuid>> {
     work.permit(Action::Forget)?;
     vault::shred(work, id).await?;
     store::forget(work, id).await

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
 use crate::error::Error;
-use crate::retention::{self, Coming, Deletion, Hold, NewHold, Retention};
+use crate::retention::{self, Coming, Deletion, Hold, LandlordRetention, NewHold, Retention};
 use crate::values::{Page, PageRequest};
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, Query, create};
 
@@ -21,6 +21,8 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
         .routes(routes!(list_coming_deletions))
         .routes(routes!(get_retention))
+        .routes(routes!(get_landlord_retention))
+        .routes(routes!(get_own_landlord_retention))
         .routes(routes!(ask_erasure, take_back_erasure))
         .routes(routes!(ask_own_erasure, take_back_own_erasure))
         .routes(routes!(hold_erasure))
@@ -58,6 +60,22 @@ async fn list_coming_deletions(
 async fn get_retention(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Retention>, Problem> {
     let mut work = caller.read().await?;
     Ok(Json(retention::of_resident(&mut work, id).await?))
+}
+
+/// When a landlord's file is deleted: of a human being, once they answer for no dwelling.
+#[utoipa::path(get, path = "/landlords/{id}/retention", tag = "retention", params(Locality, ("id" = Uuid, Path)),
+    responses((status = 200, body = LandlordRetention), Problems))]
+async fn get_landlord_retention(caller: Caller, Path(id): Path<Uuid>) -> Result<Json<LandlordRetention>, Problem> {
+    let mut work = caller.read().await?;
+    Ok(Json(retention::of_landlord(&mut work, id).await?))
+}
+
+/// When the file of the landlord who is signed in is deleted.
+#[utoipa::path(get, path = "/me/landlord-file", tag = "me", params(Locality),
+    responses((status = 200, body = LandlordRetention), Problems))]
+async fn get_own_landlord_retention(caller: Caller) -> Result<Json<LandlordRetention>, Problem> {
+    let mut work = caller.read().await?;
+    Ok(Json(retention::own_as_landlord(&mut work).await?))
 }
 
 /// Note that a person wants their file deleted.
