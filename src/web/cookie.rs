@@ -1,4 +1,4 @@
-//! The session cookie of browsers.
+//! The cookies of browsers: the session, and what pages remember between one and the next.
 
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
@@ -27,24 +27,48 @@ impl Transport {
 
     /// The session token of a request's cookie.
     pub(super) fn read_cookie(self, headers: &HeaderMap) -> Option<Secret> {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.cookie_name()).map(|(_, value)| Secret::presented(value))
+        self.raw(self.cookie_name(), headers).map(Secret::presented)
+    }
+
+    /// What another cookie of the node's own pages says.
+    pub(super) fn read(self, name: &str, headers: &HeaderMap) -> Option<String> {
+        let name = format!("{}{name}", self.prefix());
+        let (text, _) = form_urlencoded::parse(self.raw(&name, headers)?.as_bytes()).next()?;
+        Some(text.into_owned()).filter(|text| !text.is_empty())
     }
 
     /// `Set-Cookie` that gives a browser its session.
     pub fn set_cookie(self, token: &Secret, good_for: TimeDelta) -> Option<HeaderValue> {
-        self.header(token.reveal(), good_for.num_seconds())
+        self.header(self.cookie_name(), token.reveal(), good_for)
     }
 
     /// `Set-Cookie` that takes it away.
     pub fn clear_cookie(self) -> Option<HeaderValue> {
-        self.header("", 0)
+        self.header(self.cookie_name(), "", TimeDelta::zero())
     }
 
-    fn header(self, value: &str, seconds: i64) -> Option<HeaderValue> {
+    /// `Set-Cookie` for another cookie of the node's own pages; for no time takes it away.
+    pub(super) fn set(self, name: &str, text: &str, good_for: TimeDelta) -> Option<HeaderValue> {
+        let value: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        self.header(&format!("{}{name}", self.prefix()), &value, good_for)
+    }
+
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Https => "__Host-",
+            Self::Http => "",
+        }
+    }
+
+    fn raw<'h>(self, name: &str, headers: &'h HeaderMap) -> Option<&'h str> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    fn header(self, name: &str, value: &str, good_for: TimeDelta) -> Option<HeaderValue> {
         let secure = if self == Self::Https { "; Secure" } else { "" };
-        let name = self.cookie_name();
+        let seconds = good_for.num_seconds();
         let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
         let mut header = HeaderValue::from_str(&text).ok()?;
         header.set_sensitive(true);

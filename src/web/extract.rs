@@ -21,7 +21,7 @@ use crate::work::Work;
 
 /// Names the county the request is about, where the caller acts in several.
 pub(super) const LOCALITY: &str = "anju-locality";
-const CSRF: &str = "x-csrf-token";
+pub(super) const CSRF: &str = "x-csrf-token";
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Whoever signed this request, and the county it is about. Id, role and scope come from the session or token and
@@ -175,7 +175,7 @@ fn credential(headers: &HeaderMap, door: &Door) -> Option<(Secret, bool)> {
 }
 
 /// A browser says by itself where a request came from; a change through a cookie comes from this node's own pages.
-fn check_origin(headers: &HeaderMap) -> Result<(), Fault> {
+pub(super) fn check_origin(headers: &HeaderMap) -> Result<(), Fault> {
     let mut said = headers.get_all(FETCH_SITE).into_iter();
     if said.all(|site| site == "same-origin" || site == "none") { Ok(()) } else { Err(Fault::CsrfToken) }
 }

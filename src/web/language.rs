@@ -1,9 +1,12 @@
 //! The language a person is answered in: Chinese unless they ask for English.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT_LANGUAGE;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE};
+use fluent_templates::fluent_bundle::FluentValue;
 use fluent_templates::{LanguageIdentifier, langid, static_loader};
 
 // The texts of both languages, `locales/<language>/<room>.ftl`.
@@ -15,6 +18,9 @@ static_loader! {
         customise: |bundle| bundle.set_use_isolating(false),
     };
 }
+
+/// Remembers the language somebody chose.
+pub(super) const LANGUAGE_COOKIE: &str = "anju-language";
 
 /// A language of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +47,19 @@ impl Language {
     pub fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         wanted.map_or(Self::Chinese, Self::negotiate)
+    }
+
+    /// What the person chose on a page, or else what their browser asks for.
+    pub(super) fn chosen(headers: &HeaderMap) -> Self {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let chosen = pairs.find(|(name, _)| *name == LANGUAGE_COOKIE).map(|(_, value)| value);
+        chosen.and_then(Self::by_tag).unwrap_or_else(|| Self::of(headers))
+    }
+
+    /// The language of a tag.
+    pub(super) fn by_tag(tag: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag)
     }
 
     /// The wanted language of highest quality; the first of equals. Languages the registry does not speak are
@@ -72,6 +91,14 @@ impl Language {
             Self::Chinese => chinese,
             Self::English => english,
         }
+    }
+
+    /// The text of a key with values in it; the key itself where there is no text, which a test excludes.
+    pub(super) fn text(self, key: &str, values: &[(&'static str, FluentValue<'_>)]) -> String {
+        let values: HashMap<Cow<'static, str>, FluentValue<'_>> =
+            values.iter().map(|(name, value)| (Cow::Borrowed(*name), value.clone())).collect();
+        let found = LOCALES.lookup_single_language(self.id(), key, Some(&values));
+        found.unwrap_or_else(|_| key.to_owned())
     }
 
     /// The text of a key in this language only.

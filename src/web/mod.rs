@@ -11,6 +11,7 @@ mod extract;
 mod json;
 mod language;
 mod layers;
+pub mod pages;
 mod peer;
 mod problem;
 mod proof;
@@ -68,6 +69,7 @@ pub fn router_over(app: App, transport: Transport) -> Router {
         .route("/readyz", routing::get(ready))
         .route("/verify", routing::get(verifier::page))
         .merge(api.layer(from_fn_with_state(door.clone(), budget::report)))
+        .merge(pages::router(&door))
         .merge(peer::routes())
         .merge(docs.layer(from_fn(layers::allow_own_scripts)))
         .fallback(unknown_route)

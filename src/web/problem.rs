@@ -241,7 +241,7 @@ impl Problem {
 
     /// The one place where reasons that people do not see are written down, and refusals that can be somebody trying:
     /// codes only, never what was sent.
-    fn log(&self) {
+    pub(super) fn log(&self) {
         let code = self.code();
         match &*self.0 {
             Fault::Operation(Error::Internal(reason)) => tracing::error!(reason, "a request failed"),

@@ -31,6 +31,7 @@ mod openapi;
 mod outsider;
 mod oversight;
 mod own;
+mod page_routes;
 mod proofs;
 mod protection;
 mod protection_exchange;

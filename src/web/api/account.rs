@@ -17,7 +17,7 @@ use crate::access::{Secret, users};
 use crate::error::Error;
 use crate::web::problem::SECURITY;
 use crate::web::proof::{Proof, account_work, failed, prove, prove_password};
-use crate::web::{Body, Door, Owner, Problem, Problems};
+use crate::web::{Body, Caller, Door, Owner, Problem, Problems};
 
 pub(super) fn routes() -> OpenApiRouter<Door> {
     OpenApiRouter::new()
@@ -188,12 +188,12 @@ async fn list_own_sessions(State(door): State<Door>, Owner(caller): Owner) -> Re
 /// Which sessions to end.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EndSessions {
+pub(in crate::web) struct EndSessions {
     /// The present password.
     #[schema(format = Password)]
-    password: String,
+    pub password: String,
     /// One of one's sessions; all but the one that asks when absent.
-    session: Option<Uuid>,
+    pub session: Option<Uuid>,
 }
 
 /// End one of one's own sessions, or all others.
@@ -204,12 +204,18 @@ async fn end_own_sessions(
     Owner(caller): Owner,
     Body(wanted, _): Body<EndSessions>,
 ) -> Result<StatusCode, Problem> {
-    let user = prove_password(&door, &caller, wanted.password).await?.user;
+    end_sessions(&door, &caller, wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends one of somebody's sessions, or all others.
+pub(in crate::web) async fn end_sessions(door: &Door, caller: &Caller, wanted: EndSessions) -> Result<(), Problem> {
+    let user = prove_password(door, caller, wanted.password).await?.user;
     let mut work = account_work(&door.app, caller.actor().clone()).await?;
     match wanted.session {
         Some(session) => sessions::end_one(&mut work, user.id, session).await?,
         None => sessions::end_others(&mut work, user.id, caller.credential()).await?,
     }
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }

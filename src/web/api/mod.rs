@@ -29,7 +29,7 @@
 //! - The function's name is the `operationId`; two areas that share one set `operation_id = "…"`.
 //! - A new code needs its text in `locales/*/problems.ftl`; a test names the missing ones.
 
-mod account;
+pub(in crate::web) mod account;
 mod breach;
 mod civil_records;
 mod consents;
@@ -49,7 +49,7 @@ mod purposes;
 mod reports;
 mod residents;
 mod retention;
-mod sessions;
+pub(in crate::web) mod sessions;
 mod statistics;
 mod tenancies;
 mod tokens;

@@ -34,32 +34,32 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
 /// Log-in name, password, and a code of the second factor where there is one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LogIn {
-    login: Login,
+pub(in crate::web) struct LogIn {
+    pub login: Login,
     /// The password.
     #[schema(format = Password)]
-    password: String,
+    pub password: String,
     /// Six digits from the app, or a recovery code. Without it an account with a second factor is answered
     /// `second-factor-needed`: send the same again with the code.
-    code: Option<String>,
+    pub code: Option<String>,
 }
 
 /// A session just begun.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(super) struct SessionBegun {
+pub(in crate::web) struct SessionBegun {
     /// Send it as `Authorization: Bearer`, or as the session cookie.
-    token: String,
+    pub token: String,
     /// With the cookie, send it as `X-CSRF-Token` with every change.
-    csrf_token: String,
+    pub csrf_token: String,
     /// Seconds until it ends in any case.
-    expires_in: i64,
+    pub expires_in: i64,
     /// Seconds without a request after which it ends earlier.
     ends_idle_after: i64,
     user: User,
     /// What was signed in with.
     factors: Factors,
     /// The role must have a second factor: until it is set up, nothing else is answered.
-    must_set_up_second_factor: bool,
+    pub must_set_up_second_factor: bool,
     /// What happened to the account since the last log-in; told once.
     notices: Vec<Notice>,
 }
@@ -90,9 +90,18 @@ pub(super) async fn begin(work: &mut Work, user: &User, factors: Factors) -> Res
     responses((status = 201, body = SessionBegun), Problems))]
 async fn log_in(
     State(door): State<Door>,
-    Address(address): Address,
+    address: Address,
     Body(wanted, _): Body<LogIn>,
 ) -> Result<(StatusCode, Json<SessionBegun>), Problem> {
+    Ok((StatusCode::CREATED, Json(signed_in(&door, address, wanted).await?)))
+}
+
+/// The session of somebody who proved who they are.
+pub(in crate::web) async fn signed_in(
+    door: &Door,
+    Address(address): Address,
+    wanted: LogIn,
+) -> Result<SessionBegun, Problem> {
     let LogIn { login, password, code } = wanted;
     door.attempts.admit(login.as_str(), address.as_deref(), door.app.node().clock.now())?;
     let known = check_password(&door.app, &login, password).await?;
@@ -100,25 +109,30 @@ async fn log_in(
     let mut work = account_work(&door.app, known.user.actor()).await?;
     let begun = begin(&mut work, &known.user, factors).await?;
     work.commit().await?;
-    Ok((StatusCode::CREATED, Json(begun)))
+    Ok(begun)
 }
 
 /// Log out: ends the session at once.
 #[utoipa::path(delete, path = "/sessions/current", tag = "access", responses((status = 204), Problems))]
-async fn log_out(State(door): State<Door>, Owner(caller): Owner) -> Result<(StatusCode, HeaderMap), Problem> {
+async fn log_out(State(door): State<Door>, owner: Owner) -> Result<(StatusCode, HeaderMap), Problem> {
+    Ok((StatusCode::NO_CONTENT, end_session(&door, owner).await?))
+}
+
+/// Ends the session, and tells a browser to forget it.
+pub(in crate::web) async fn end_session(door: &Door, Owner(caller): Owner) -> Result<HeaderMap, Problem> {
     let mut work = caller.work().await?;
     sessions::end(&mut work, caller.credential()).await?;
     work.commit().await?;
     tracing::info!(target: SECURITY, event = "signed-out");
     let cookie = door.transport.clear_cookie().map(|cookie| (SET_COOKIE, cookie));
     let forget = (CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "cookies", "storage""#));
-    Ok((StatusCode::NO_CONTENT, cookie.into_iter().chain([forget]).collect()))
+    Ok(cookie.into_iter().chain([forget]).collect())
 }
 
 /// What the holder of an activation code sends.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Activation {
+pub(in crate::web) struct Activation {
     login: Login,
     /// The code on the invitation; case, spaces and dashes do not matter.
     code: String,
@@ -132,9 +146,19 @@ struct Activation {
     responses((status = 204), Problems))]
 async fn activate(
     State(door): State<Door>,
-    Address(address): Address,
+    address: Address,
     Body(wanted, _): Body<Activation>,
 ) -> Result<StatusCode, Problem> {
+    activated(&door, address, wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Sets the password that comes with a good code.
+pub(in crate::web) async fn activated(
+    door: &Door,
+    Address(address): Address,
+    wanted: Activation,
+) -> Result<(), Problem> {
     let Activation { login, code, password } = wanted;
     door.attempts.admit(login.as_str(), address.as_deref(), door.app.node().clock.now())?;
     let hash = hash(&door.app, &login, password).await?;
@@ -148,7 +172,7 @@ async fn activate(
     }
     activated?;
     work.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// The hash of a new password, made off the async threads.
@@ -188,7 +212,7 @@ async fn me(Newcomer(caller): Newcomer) -> Json<Me> {
 }
 
 /// Where the request came from, when the server tells. This machine is none: it is a proxy, for everybody behind it.
-struct Address(Option<String>);
+pub(in crate::web) struct Address(Option<String>);
 
 impl FromRequestParts<Door> for Address {
     type Rejection = Infallible;

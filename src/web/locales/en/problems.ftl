@@ -316,3 +316,5 @@ refused-roll-too-long = The roll has more than 5,000 persons and is not written 
 not-found-export = No file with this mark was taken out. Please check the mark.
 field-malformed-mark = A mark has twelve digits, like 9F2C-01AB-77E4. Please check it against the file.
 refused-protected-person = This person is protected, and the other locality does not know it: asking would tell where the person is. Please ask them themselves, or call the other office's named officers.
+refused-no-matter = A look or a search names its purpose, its basis and a case. Please choose the matter at hand first.
+field-malformed-form = The form is not complete. Please reload the page and fill it in again.

@@ -316,3 +316,5 @@ refused-roll-too-long = 本社区名册超过 5000 人，不能导出为一份�
 not-found-export = 没有导出过带有这个标记的文件。请核对标记。
 field-malformed-mark = 标记应为十二位，形如 9F2C-01AB-77E4。请对照文件核对。
 refused-protected-person = 此人受信息保护，对方地区并不知情，发出协查会暴露其所在地。请向本人了解，或电话联系对方的指定人员。
+refused-no-matter = 查阅和搜索要先说明目的、依据和事由编号。请先选择正在办理的事由。
+field-malformed-form = 表单不完整，请刷新页面后重新填写。

@@ -1,0 +1,80 @@
+//! The pages people work in: HTML from templates that the compiler checks, every form usable without a script.
+//!
+//! How to add a page:
+//! - its address in `routes()` of its room's file, and a row in `tests/it/endpoints.rs`;
+//! - a handler that takes one of the [`shell`] extractors ([`Clerks`], [`Landlords`], …): everybody else finds no page;
+//! - a template in `templates/`, which extends `layout.html`, names its [`Shell`] `s`, takes its texts from
+//!   `locales/*/<room>.ftl` by `s.t("key")` and its parts from `parts.html`;
+//! - a form posts to the page's own address and is read by [`Form`]: show what is wrong with [`Page::show_again`], and
+//!   after a step that was done go on with [`Page::go`], which says so on the next page.
+
+mod account;
+mod assets;
+mod form;
+mod matter;
+mod problem;
+mod said;
+mod shell;
+mod sign_in;
+mod specimens;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing;
+
+use crate::access::Role;
+use crate::error::Error;
+use crate::web::{Door, Problem};
+pub use form::{Entry, Form};
+pub use said::Said;
+pub use shell::{
+    Answer, Auditors, Clerks, Everybody, Exchangers, Landlords, Officers, Page, Residents, SecurityAdministrators,
+    Shell, Supervisors, SystemAdministrators,
+};
+
+/// Only this node's own files, no script or style inside a page, and forms that go to this node.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Every page, under what keeps them safe and turns problems into pages.
+pub(super) fn router(door: &Door) -> Router<Door> {
+    Router::new()
+        .route("/", routing::get(start))
+        .merge(sign_in::routes())
+        .merge(account::routes())
+        .merge(matter::routes())
+        .merge(specimens::routes())
+        .layer(from_fn(form::carry_token))
+        .layer(from_fn_with_state(door.clone(), shell::render))
+        .layer(from_fn(protect))
+        .merge(assets::routes())
+}
+
+async fn protect(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    response
+}
+
+/// The entries of a role's menu: address, and key of the name. The first is where its work begins.
+const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
+    match role {
+        Role::Clerk | Role::Supervisor | Role::Landlord | Role::Resident | Role::Auditor => {
+            &[("/account", "menu-account")]
+        }
+        Role::SystemAdministrator | Role::SecurityAdministrator => &[("/account", "menu-account")],
+        Role::Peer | Role::System => &[],
+    }
+}
+
+/// Where the work of whoever is signed in begins.
+async fn start(page: Everybody) -> Answer {
+    let first = menu(page.user().role).first().ok_or_else(|| Problem::from(Error::NotFound("page")))?;
+    Ok(shell::see_other(first.0))
+}
