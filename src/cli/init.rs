@@ -46,13 +46,16 @@ fn path(key: &str, path: Option<&std::path::Path>, example: &str) -> String {
     }
 }
 
+fn base_url(config: &Config) -> String {
+    match &config.base_url {
+        Some(url) => format!("base_url = {}", quoted(url.as_str())),
+        None => "# base_url = \"https://registry.example.gov.cn\"".to_owned(),
+    }
+}
+
 /// The settings file of a new node: what was chosen stands, the rest is there as comments.
 pub fn settings_file(config: &Config) -> String {
     let codes: Vec<String> = config.territory.codes().iter().map(|code| quoted(code.as_str())).collect();
-    let base_url = match &config.base_url {
-        Some(url) => format!("base_url = {}", quoted(url.as_str())),
-        None => "# base_url = \"https://registry.example.gov.cn\"".to_owned(),
-    };
     format!(
         r#"# Settings of this node. Each can be given as a flag (--base-url) or in the environment (ANJU_BASE_URL), too;
 # a flag goes before the environment, and both before this file. Paths are relative to this file.
@@ -69,14 +72,12 @@ office_phone = {phone}
 # Where it listens, and where people and peers reach it. One that listens to more than this machine needs a base_url.
 listen = {listen}
 {base_url}
-
 # TLS without a proxy: certificate chain and private key, both PEM.
 {cert}
 {key}
 
 # PostgreSQL instead of the embedded database; with a password better as ANJU_DATABASE_URL.
 # database_url = "postgres://anju@localhost/anju"
-
 # The log: "text" or "json". What is written: RUST_LOG, "info" unless set.
 # log = "text"
 
@@ -94,7 +95,7 @@ listen = {listen}
 # A folder from which a gateway fetches text messages that say there is news; none are written without it.
 {notice_spool}
 
-# Working days within which a doubt about a fact is answered (PIPL art. 46 and 50 say "in time"; the number is this office's).
+# Working days within which a doubt is answered (PIPL art. 46 and 50 say "in time"; the number is this office's).
 # days_to_answer_doubts = 15
 
 # When peers added at the command line are synced: seconds minutes hours days months weekdays, China's time.
@@ -111,6 +112,7 @@ second_factor = {second_factor}
         office = quoted(config.office.name.as_str()),
         phone = quoted(config.office.phone.as_str()),
         listen = quoted(&config.listen.to_string()),
+        base_url = base_url(config),
         second_factor = quoted(config.sign_in.second_factor.as_str()),
         cert = path("tls_cert", config.tls.as_ref().map(|tls| tls.cert.as_path()), "cert.pem"),
         key = path("tls_key", config.tls.as_ref().map(|tls| tls.key.as_path()), "key.pem"),

@@ -117,16 +117,7 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
             }
         }
         "civil_record.recorded" | "civil_record.corrected" => {
-            let record = id(details, "record")?;
-            let mut recipients = recipients_of(work, record).await?;
-            for told in store::streams::told_about(work, record).await? {
-                if !recipients.iter().any(|peer| peer.code == told) {
-                    recipients.extend(peers::find(work, &told).await?);
-                }
-            }
-            for peer in recipients {
-                supply(work, station, record, &peer, &cause).await?;
-            }
+            supply_everywhere(work, station, id(details, "record")?, &cause).await?;
         }
         "residence_elsewhere.noted" | "consent.given" => {
             for subject in subjects(entry) {
@@ -159,6 +150,20 @@ async fn project_entry(work: &mut Work, station: &Station, entry: &SealedEntry) 
         "inquiry.asked" => inquiry_messages::queue_request(work, station, id(details, "inquiry")?).await?,
         "inquiry.answered" => inquiry_messages::queue_answer(work, station, id(details, "inquiry")?).await?,
         _ => {}
+    }
+    Ok(())
+}
+
+/// Supplies a record to whom it is for, and its next version to everybody who has one.
+async fn supply_everywhere(work: &mut Work, station: &Station, record: Uuid, cause: &Cause) -> Result<()> {
+    let mut recipients = recipients_of(work, record).await?;
+    for told in store::streams::told_about(work, record).await? {
+        if !recipients.iter().any(|peer| peer.code == told) {
+            recipients.extend(peers::find(work, &told).await?);
+        }
+    }
+    for peer in recipients {
+        supply(work, station, record, &peer, cause).await?;
     }
     Ok(())
 }

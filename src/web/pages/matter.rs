@@ -51,7 +51,13 @@ pub(super) fn routes() -> Router<Door> {
 struct MatterPage<'a> {
     s: &'a super::Shell,
     form: Entry,
-    purposes: Vec<(String, String, Vec<(String, String)>)>,
+    purposes: Vec<Offered>,
+}
+
+/// A purpose in words, and its choices: the value of the form, and the basis in words.
+struct Offered {
+    words: String,
+    grounds: Vec<(String, String)>,
 }
 
 /// What the officer chose. The purpose and its basis are one choice: `purpose|basis`.
@@ -73,15 +79,16 @@ async fn show(page: Officers, headers: HeaderMap) -> Answer {
     page.show(&MatterPage { s: &page.shell, form, purposes: purposes(&page) })
 }
 
-fn purposes(page: &Officers) -> Vec<(String, String, Vec<(String, String)>)> {
+fn purposes(page: &Officers) -> Vec<Offered> {
     let lists = page.app().node().purposes.shown_to(page.user().role);
-    let bases = |codes: &[crate::access::BasisCode]| {
-        let known = codes.iter().filter_map(|code| lists.basis(code));
-        known.map(|basis| (basis.code.to_string(), page.shell.either(&basis.text))).collect()
-    };
     let purposes = lists.purposes.iter().filter(|purpose| purpose.opens.contains_key(&page.user().role));
     purposes
-        .map(|purpose| (purpose.code.to_string(), page.shell.either(&purpose.text), bases(&purpose.bases)))
+        .map(|purpose| {
+            let bases = purpose.bases.iter().filter_map(|code| lists.basis(code));
+            let grounds =
+                bases.map(|basis| (format!("{}|{}", purpose.code, basis.code), page.shell.either(&basis.text)));
+            Offered { words: page.shell.either(&purpose.text), grounds: grounds.collect() }
+        })
         .collect()
 }
 
