@@ -15,6 +15,7 @@ mod rules;
 mod store;
 mod supply;
 mod versions;
+mod withdrawn;
 
 pub use body::{
     Authority, Birth, Certificate, Child, Marriage, Part, Party, Place, RecordBody, RecordKind, Source, Standing,
@@ -29,14 +30,13 @@ pub use record::{
 };
 pub use rules::is_same_person;
 use serde::Serialize;
-pub use supply::{
-    Applied, Supplied, apply_supplied, current, ids_of_resident, note_consent_withdrawn, subjects, summary,
-};
+pub use supply::{Applied, Supplied, apply_supplied, current, ids_of_resident, subjects, summary};
 use uuid::Uuid;
+pub use withdrawn::note_consent_withdrawn;
 
 use crate::access::{Action, Field, Role};
 use crate::error::{Error, Result};
-use crate::journal::{self, Reason};
+use crate::journal::{self, Disclosure, Reason};
 use crate::residents;
 use crate::values::{DivisionCode, NodeCode, ShortText};
 use crate::work::Work;
@@ -70,7 +70,8 @@ pub struct RecordSummary {
     pub superseded_at: Option<DateTime<Utc>>,
     /// Since when the record is under investigation, because somebody says that it is wrong; absent when nobody does.
     pub under_investigation_since: Option<DateTime<Utc>>,
-    /// When the peer told that the consent on which it sent this version was withdrawn: it is used no further.
+    /// When the peer told that the consent on which it sent this version was withdrawn: what it said is
+    /// erased.
     pub consent_withdrawn_at: Option<DateTime<Utc>>,
 }
 
@@ -92,6 +93,19 @@ pub struct RecordView {
     pub subjects: Vec<Subject>,
     /// What it says.
     pub body: RecordBody,
+    /// Why it was corrected; absent in a first version and in a peer's.
+    pub because: Option<ShortText>,
+}
+
+/// A version as it is handed to one of its people.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct OwnVersion {
+    /// What may be seen without opening.
+    pub summary: RecordSummary,
+    /// Which of its people they are.
+    pub subjects: Vec<Subject>,
+    /// What it says, without numbers of documents; absent once it was erased with the consent on which it came.
+    pub body: Option<RecordBody>,
     /// Why it was corrected; absent in a first version and in a peer's.
     pub because: Option<ShortText>,
 }
@@ -132,7 +146,7 @@ pub(crate) async fn people_of(work: &mut Work, record: Uuid) -> Result<Vec<Uuid>
     Ok(subjects_of(work, record).await?.into_iter().filter_map(|subject| subject.resident_id).collect())
 }
 
-/// Opens fields of all current records of one kind of a resident. Each is a look of its own in the log: the other people
+/// Opens fields of all current records of one kind of a resident that were not erased. Each is a look of its own in the log: the other people
 /// of one record do not learn of the others.
 pub async fn disclose_of_resident(
     work: &mut Work,
@@ -144,7 +158,8 @@ pub async fn disclose_of_resident(
     work.permit(Action::DiscloseCivil)?;
     residents::find(work, resident).await?.ok_or(Error::NotFound("resident"))?;
     let mut opened = Vec::new();
-    for summary in store::list_of_resident(work, resident).await?.into_iter().filter(|summary| summary.kind == kind) {
+    let wanted = |summary: &RecordSummary| summary.kind == kind && summary.consent_withdrawn_at.is_none();
+    for summary in store::list_of_resident(work, resident).await?.into_iter().filter(wanted) {
         opened.push(view(work, summary, reason, fields).await?);
     }
     Ok(opened)
@@ -153,37 +168,48 @@ pub async fn disclose_of_resident(
 /// One's own records, as the person themselves. The look stands in their own log only: when and from where somebody
 /// looks at their own record is not their spouse's business. Numbers of documents are left out; one's own stands in
 /// one's own file, another's is the other's.
-pub async fn own_records(work: &mut Work) -> Result<Vec<RecordView>> {
+pub async fn own_records(work: &mut Work) -> Result<Vec<OwnVersion>> {
     work.permit(Action::ReadOwnRecord)?;
     let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
     let reason = Reason::own_request()?;
     let mut opened = Vec::new();
     for summary in store::list_of_resident(work, own).await? {
         let disclosure = journal::disclose(work, &reason, &[own], &[summary.id], summary.kind.fields()).await?;
-        let (body, because) = versions::open(work, &disclosure, &summary).await?;
-        let mut subjects = subjects_of(work, summary.id).await?;
-        subjects.retain(|subject| subject.resident_id == Some(own));
-        opened.push(RecordView { summary, subjects, body: body.without_documents(), because });
+        opened.push(handed_to(work, own, &disclosure, summary).await?);
     }
     Ok(opened)
 }
 
 /// All versions of all records of a person, opened to be handed to them: as themselves, or by an office in whose scope
 /// they live. As with [`own_records`] the look is nobody else's business, and so are other people's documents.
-pub async fn versions_to_hand_out(work: &mut Work, resident: Uuid, reason: &Reason) -> Result<Vec<RecordView>> {
+pub async fn versions_to_hand_out(work: &mut Work, resident: Uuid, reason: &Reason) -> Result<Vec<OwnVersion>> {
     permit_handing_out(work, resident).await?;
     let mut opened = Vec::new();
     for current in store::list_of_resident(work, resident).await? {
         let disclosure = journal::disclose(work, reason, &[resident], &[current.id], current.kind.fields()).await?;
-        let mut subjects = subjects_of(work, current.id).await?;
-        subjects.retain(|subject| subject.resident_id == Some(resident));
         for summary in store::list_versions(work, current.id).await? {
-            let (body, because) = versions::open(work, &disclosure, &summary).await?;
-            let (subjects, body) = (subjects.clone(), body.without_documents());
-            opened.push(RecordView { summary, subjects, body, because });
+            opened.push(handed_to(work, resident, &disclosure, summary).await?);
         }
     }
     Ok(opened)
+}
+
+async fn handed_to(
+    work: &mut Work,
+    person: Uuid,
+    disclosure: &Disclosure,
+    summary: RecordSummary,
+) -> Result<OwnVersion> {
+    let (body, because) = match summary.consent_withdrawn_at {
+        Some(_) => (None, None),
+        None => {
+            let (body, because) = versions::open(work, disclosure, &summary).await?;
+            (Some(body.without_documents()), because)
+        }
+    };
+    let mut subjects = subjects_of(work, summary.id).await?;
+    subjects.retain(|subject| subject.resident_id == Some(person));
+    Ok(OwnVersion { summary, subjects, body, because })
 }
 
 async fn permit_handing_out(work: &mut Work, resident: Uuid) -> Result<()> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Part, RecordSummary, Subject};
 use crate::db::{execute, fetch_all, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::values::{NodeCode, Sealed};
+use crate::values::Sealed;
 use crate::work::Work;
 
 /// A version as it lies in its row, beside what everybody may see of it.
@@ -196,42 +196,10 @@ pub(super) async fn is_parent(work: &mut Work, parent: Uuid, child: Uuid) -> Res
          join civil_records r on r.locality = c.locality and r.id = c.record_id
          where c.locality = $1 and c.resident_id = $2 and c.part = 'child' and p.resident_id = $3
            and p.part in ('parent-a', 'parent-b') and r.superseded_at is null and r.kind = 'birth'
-           and r.standing = 'stands' limit 1",
+           and r.standing = 'stands' and r.consent_withdrawn_at is null limit 1",
         &locality,
         child,
         parent
     )?;
     Ok(row.is_some())
-}
-
-/// Marks the versions that came in one of a peer's messages; answers whether there was one not marked before.
-pub(super) async fn mark_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<bool> {
-    let (locality, now) = (work.locality().clone(), work.now());
-    let rows = execute!(
-        &mut work.tx,
-        "update civil_records set consent_withdrawn_at = $5
-         where locality = $1 and id = $2 and source_peer = $3 and source_message = $4
-           and consent_withdrawn_at is null",
-        &locality,
-        id,
-        peer,
-        message,
-        now
-    )?;
-    Ok(rows > 0)
-}
-
-/// A version that was marked came again, in a message that rests on something that stands.
-pub(super) async fn renew_consent(work: &mut Work, id: Uuid, version: i32, message: Uuid) -> Result<()> {
-    let locality = work.locality().clone();
-    execute!(
-        &mut work.tx,
-        "update civil_records set consent_withdrawn_at = null, source_message = $4
-         where locality = $1 and id = $2 and version = $3 and consent_withdrawn_at is not null",
-        &locality,
-        id,
-        version,
-        message
-    )?;
-    Ok(())
 }

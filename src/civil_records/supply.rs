@@ -5,7 +5,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::versions::{self, Version};
-use super::{RecordBody, RecordSummary, RecordView, Source, Standing, Subject, rules, store, subjects_of};
+use super::{RecordBody, RecordSummary, RecordView, Source, Standing, Subject, rules, store, subjects_of, withdrawn};
 use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Event};
@@ -42,7 +42,8 @@ pub enum Applied {
     New,
     /// It took the place of an older version.
     NewerVersion,
-    /// This version was here already and says the same; people newly found were attached to it.
+    /// This version was here already and says the same, or was erased and is here again; people newly found were attached
+    /// to it.
     AlreadyKnown,
     /// A newer version is here; nothing was changed.
     OlderIgnored,
@@ -66,9 +67,8 @@ pub async fn apply_supplied(work: &mut Work, supplied: Supplied) -> Result<Appli
     if current.is_some_and(|current| current.issuer != supplied.issuer || current.kind != supplied.body.kind()) {
         return Err(Error::Refused("other-issuer"));
     }
-    let is_current = current.is_some_and(|current| current.version == version);
-    if known.iter().any(|one| one.version == version) {
-        return apply_again(work, supplied, is_current).await;
+    if let Some(same) = known.iter().find(|one| one.version == version) {
+        return apply_again(work, supplied, same).await;
     }
     if current.is_some_and(|current| current.version > version) {
         return Ok(Applied::OlderIgnored);
@@ -80,51 +80,51 @@ pub async fn apply_supplied(work: &mut Work, supplied: Supplied) -> Result<Appli
     check(&supplied, today)?;
     let applied = if current.is_some() { Applied::NewerVersion } else { Applied::New };
     let peer = supplied.source_peer.clone();
-    let next = Version {
-        id,
-        version,
-        body: supplied.body,
-        standing: supplied.standing,
-        issuer: supplied.issuer,
-        source: supplied.source,
-        brought_by: Some((supplied.source_peer, supplied.source_message)),
-        because: None,
-    };
-    let concerned = versions::put(work, next, &supplied.subjects).await?;
+    let subjects = supplied.subjects.clone();
+    let concerned = versions::put(work, supplied.into(), &subjects).await?;
     note(work, id, version, &peer, &concerned).await?;
     Ok(applied)
 }
 
-/// A version that is here already: the same is acknowledged, another is refused.
-async fn apply_again(work: &mut Work, supplied: Supplied, is_current: bool) -> Result<Applied> {
-    let (id, version) = (supplied.record_id, supplied.version);
+/// A version that is here already: the same is acknowledged, another is refused. One that was erased with its consent comes
+/// anew.
+async fn apply_again(work: &mut Work, supplied: Supplied, known: &RecordSummary) -> Result<Applied> {
+    let (id, version, is_current) = (supplied.record_id, supplied.version, known.superseded_at.is_none());
+    let peer = supplied.source_peer.clone();
+    if known.consent_withdrawn_at.is_some() {
+        check(&supplied, work.today())?;
+        let subjects = supplied.subjects.clone();
+        let concerned = versions::put_again(work, supplied.into(), &subjects, is_current).await?;
+        note(work, id, version, &peer, &concerned).await?;
+        return Ok(Applied::AlreadyKnown);
+    }
     let (_, kept) = store::find_body(work, id, version).await?.ok_or(super::RECORD)?;
     if versions::fingerprint(work, &supplied.body, supplied.standing)? != kept {
         return Err(Error::Refused("version-conflict"));
     }
-    store::renew_consent(work, id, version, supplied.source_message).await?;
+    withdrawn::insert_message(work, id, version, &peer, supplied.source_message).await?;
     if is_current {
         let added = versions::attach_more(work, id, &supplied.body, &supplied.subjects).await?;
         if !added.is_empty() {
-            note(work, id, version, &supplied.source_peer, &added).await?;
+            note(work, id, version, &peer, &added).await?;
         }
     }
     Ok(Applied::AlreadyKnown)
 }
 
-/// A peer tells that the consent on which one of its messages rested was withdrawn: the version that came in it is marked,
-/// and its people see that. Answers who they are; repeated or unknown, it changes nothing and concerns nobody.
-pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid, peer: &NodeCode, message: Uuid) -> Result<Vec<Uuid>> {
-    work.permit(Action::Exchange)?;
-    let mut concerned = Vec::new();
-    if store::mark_consent_withdrawn(work, id, peer, message).await? {
-        let known: Vec<Uuid> = subjects_of(work, id).await?.iter().filter_map(|s| s.resident_id).collect();
-        let details = json!({ "record": id, "peer": peer, "message": message });
-        let event = Event { kind: "civil_record.consent_withdrawn", subjects: &known, details };
-        journal::append(work, event).await?;
-        concerned = known;
+impl From<Supplied> for Version {
+    fn from(supplied: Supplied) -> Self {
+        Self {
+            id: supplied.record_id,
+            version: supplied.version,
+            body: supplied.body,
+            standing: supplied.standing,
+            issuer: supplied.issuer,
+            source: supplied.source,
+            brought_by: Some((supplied.source_peer, supplied.source_message)),
+            because: None,
+        }
     }
-    Ok(concerned)
 }
 
 fn check(supplied: &Supplied, today: chrono::NaiveDate) -> Result<()> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::store::{self, SubjectRow, VersionRow};
-use super::{RecordBody, RecordSummary, Source, Standing, Subject, rules};
+use super::{RecordBody, RecordSummary, Source, Standing, Subject, rules, withdrawn};
 use crate::error::{Error, Result};
 use crate::journal::Disclosure;
 use crate::values::{NodeCode, ShortText};
@@ -60,8 +60,38 @@ pub(super) async fn put(work: &mut Work, version: Version, matched: &[Subject]) 
         store::supersede(work, id, current.version, row.summary.recorded_at).await?;
     }
     store::insert(work, &row).await?;
+    note_message(work, &row.summary).await?;
     store::replace_subjects(work, id, &subjects).await?;
     Ok(residents_of(earlier.iter().chain(&subjects)))
+}
+
+/// Puts a version that was erased with its consent and has come again in its place; answers the residents it concerns.
+pub(super) async fn put_again(
+    work: &mut Work,
+    version: Version,
+    matched: &[Subject],
+    is_current: bool,
+) -> Result<Vec<Uuid>> {
+    let id = version.id;
+    let earlier = store::list_subjects(work, id).await?;
+    let subjects = attach(work, &version.body, &earlier, matched)?;
+    let row = seal(work, version).await?;
+    withdrawn::refill(work, &row).await?;
+    note_message(work, &row.summary).await?;
+    if is_current {
+        store::replace_subjects(work, id, &subjects).await?;
+    }
+    Ok(residents_of(subjects.iter()))
+}
+
+/// What brought a version, if a peer did.
+async fn note_message(work: &mut Work, summary: &RecordSummary) -> Result<()> {
+    match (&summary.source_peer, summary.source_message) {
+        (Some(peer), Some(message)) => {
+            withdrawn::insert_message(work, summary.id, summary.version, peer, message).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Attaches people newly found to the version that is current; answers those who were not attached before.
@@ -138,12 +168,18 @@ async fn seal(work: &mut Work, version: Version) -> Result<VersionRow> {
 }
 
 /// Opens a version: what it says, and why it was corrected.
+///
+/// # Errors
+/// `Refused("erased")` for one that was erased with the consent on which it came.
 pub(super) async fn open(
     work: &mut Work,
     disclosure: &Disclosure,
     summary: &RecordSummary,
 ) -> Result<(RecordBody, Option<ShortText>)> {
     let id = summary.id;
+    if summary.consent_withdrawn_at.is_some() {
+        return Err(Error::Refused("erased"));
+    }
     let (sealed, kept) = store::find_body(work, id, summary.version).await?.ok_or(super::RECORD)?;
     let text = vault::open(work, disclosure, id, place(id), &sealed).await?;
     let content: Content =

@@ -123,7 +123,7 @@ async fn from_records(work: &mut Work, asked: &Asked, resident: Uuid, reason: &R
     })
 }
 
-/// The person's records of a kind, without those whose sender was told to use them no further.
+/// The person's records of a kind.
 async fn records(
     work: &mut Work,
     resident: Uuid,
@@ -131,9 +131,7 @@ async fn records(
     reason: &Reason,
     fields: &[Field],
 ) -> Result<Vec<RecordView>> {
-    let mut records = civil_records::disclose_of_resident(work, resident, kind, reason, fields).await?;
-    records.retain(|record| record.summary.consent_withdrawn_at.is_none());
-    Ok(records)
+    civil_records::disclose_of_resident(work, resident, kind, reason, fields).await
 }
 
 fn is_doubted(record: &RecordSummary) -> bool {

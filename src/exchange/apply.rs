@@ -82,7 +82,8 @@ async fn residence_started(
         },
     };
     if let Some(known) = known {
-        let same = known.peer == peer.code && known.resident_id == resident.id && known.since == said.since;
+        let says_the_same = known.since == said.since || known.consent_withdrawn_at.is_some();
+        let same = known.peer == peer.code && known.resident_id == resident.id && says_the_same;
         return Ok(if same { Outcome::Applied } else { Outcome::Rejected("notice-known") });
     }
     go_to(work, &resident);

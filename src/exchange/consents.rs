@@ -105,7 +105,7 @@ pub struct Withdrawal {
     pub consent: Consent,
     /// What had not left yet and does not leave any more.
     pub taken_back: Vec<TakenBack>,
-    /// What had left before. Its recipients are told with the next sync and use it no further.
+    /// What had left before. Its recipients are told with the next sync and erase it.
     pub sent: Vec<Sent>,
 }
 

@@ -230,9 +230,15 @@ pub async fn get(work: &mut Work, id: Uuid) -> Result<Inquiry> {
 }
 
 /// Opens what an inquiry asks and what was answered.
+///
+/// # Errors
+/// `Refused("erased")` when its time is over, or the consent it came on was withdrawn; otherwise as [`journal::disclose`].
 pub async fn disclose(work: &mut Work, id: Uuid, reason: &Reason) -> Result<OpenedInquiry> {
     work.permit(Action::AskPeers)?;
     let row = find(work, id).await?;
+    if row.question.0.is_empty() {
+        return Err(Error::Refused("erased"));
+    }
     let subjects: Vec<Uuid> = row.inquiry.resident_id.into_iter().collect();
     let disclosure =
         journal::disclose(work, reason, &subjects, &[id], &[Field::InquiryQuestion, Field::InquiryAnswer]).await?;

@@ -1,10 +1,11 @@
-//! A withdrawn consent between two nodes: who sent something on it tells, who received it uses it no further.
+//! A withdrawn consent between two nodes: who sent something on it tells, who received it erases it.
 
 use serde_json::json;
 use uuid::Uuid;
 
 use super::apply::{self, Outcome};
 use super::cases;
+use super::forget::FORGOTTEN;
 use super::inquiries::{self, Answered, Direction};
 use super::messages::{Basis, ConsentWithdrawn, Content, DeclineReason, Kind, MOST_WITHDRAWN, Withdrawn};
 use super::outbox::{self, Draft};
@@ -20,6 +21,7 @@ use crate::residents::Consent;
 use crate::residents::consents;
 use crate::tenancies;
 use crate::values::NodeCode;
+use crate::vault;
 use crate::work::Work;
 
 /// Stops what still waits on a consent that was withdrawn, and tells everybody to whom something was handed over.
@@ -82,7 +84,8 @@ async fn tell_peer(work: &mut Work, station: &Station, peer: &Peer, consent: &Co
     journal::append(work, event).await.map(drop)
 }
 
-/// Marks what came on the consent, wherever it is kept. What never came from this peer is passed over.
+/// Erases what came on the consent alone, wherever it is kept, and the messages it came in; that it came, and was withdrawn,
+/// stays. What never came from this peer is passed over.
 pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdrawn) -> Result<Outcome> {
     for one in &said.withdrawn {
         let Some(seq) = store::streams::received_seq(work, &peer.code, one.message).await? else { continue };
@@ -96,7 +99,7 @@ pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdraw
             for person in civil_records::note_consent_withdrawn(work, one.about, &peer.code, one.message).await? {
                 tell_person(work, person, one.about).await?;
             }
-            decline_inquiry(work, peer, one.about).await?;
+            end_inquiry(work, peer, one.about).await?;
         }
         work.move_to(work.node().seat.clone());
         for case in store::cases::open_about(work, &peer.code, one.about).await? {
@@ -104,6 +107,7 @@ pub(super) async fn receive(work: &mut Work, peer: &Peer, said: &ConsentWithdraw
                 cases::close(work, &case, cases::State::SetAside, None).await?;
             }
         }
+        store::forget::empty_received_at(work, &peer.code, seq, FORGOTTEN).await?;
     }
     Ok(Outcome::Applied)
 }
@@ -112,14 +116,19 @@ async fn tell_person(work: &mut Work, person: Uuid, about: Uuid) -> Result<()> {
     notices::tell(work, person, NoticeKind::ConsentWithdrawnElsewhere, about, &Facts::default()).await
 }
 
-/// An inquiry that rested on the consent and was not answered yet gets no answer from the records.
-async fn decline_inquiry(work: &mut Work, peer: &Peer, id: Uuid) -> Result<()> {
+/// An inquiry that rested on the consent loses its question and, if there was one, its answer. Not answered yet, it gets
+/// none from the records.
+async fn end_inquiry(work: &mut Work, peer: &Peer, id: Uuid) -> Result<()> {
     let Some(row) = store::inquiries::find(work, id).await? else { return Ok(()) };
-    let waits = row.inquiry.direction == Direction::Received && row.inquiry.state == inquiries::State::Open;
-    if waits && row.inquiry.peer == peer.code {
+    if row.inquiry.direction != Direction::Received || row.inquiry.peer != peer.code || row.consent_id.is_none() {
+        return Ok(());
+    }
+    if row.inquiry.state == inquiries::State::Open {
         let outcome = wire::Outcome::Declined { reason: DeclineReason::NoBasis };
         let declined = Answered { outcome, facts: None, replies: None, under_investigation: false };
         inquiries::put_answer(work, &row.inquiry, &declined, "inquiry.answered").await?;
+        return store::forget::empty_question(work, id).await;
     }
-    Ok(())
+    vault::shred(work, id).await?;
+    store::forget::empty_inquiry(work, id).await
 }

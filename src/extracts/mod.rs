@@ -14,7 +14,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::access::{Action, Actor, Role, Scope};
-use crate::civil_records::{self, RecordView};
+use crate::civil_records::{self, OwnVersion};
 use crate::doubts::{self, Doubt};
 use crate::dwellings::{self, Address};
 use crate::error::{Error, Result};
@@ -108,7 +108,7 @@ pub struct Extract {
     /// Reports of landlords and employers that were accepted for the person.
     pub reports: Vec<ReportAbout>,
     /// Every version of every marriage and birth record, with issuer, source and the message it came in.
-    pub civil_records: Vec<RecordView>,
+    pub civil_records: Vec<OwnVersion>,
     /// What the person consented to.
     pub consents: Vec<Consent>,
     /// Where other localities say the person lives.
@@ -187,7 +187,7 @@ async fn make(
     form: Form,
     in_full: bool,
     sealed: Disclosed,
-    records: Vec<RecordView>,
+    records: Vec<OwnVersion>,
 ) -> Result<Made> {
     let (id, made_by, office) = (work.new_id(), work.actor().role, work.scope().division().clone());
     let number = sealed.document.map(|document| DocumentNumber {

@@ -80,16 +80,16 @@ fn template(kind: NoticeKind) -> (&'static str, &'static str) {
         ),
         DisputeSettled => ("您对居住登记的异议已有答复。", "What you said against your registration was answered."),
         ConsentWithdrawn => (
-            "一项同意已撤回：{stopped}项未发出的已停止，{sent}项已发出的由我们告知接收方停止使用。",
-            "A consent was withdrawn: {stopped} not yet sent were stopped, and the receivers of {sent} sent before are told to stop using them.",
+            "一项同意已撤回：{stopped}项未发出的已停止，{sent}项已发出的由我们告知接收方删除。",
+            "A consent was withdrawn: {stopped} not yet sent were stopped, and the receivers of {sent} sent before are told to erase them.",
         ),
         ConsentLapsing => (
             "由监护人作出的一项同意将于{on}（年满十四周岁之日）失效；此后须由本人同意，否则不再据此提供信息。",
             "A guardian's consent lapses on {on}, the fourteenth birthday. From then on only the person's own lets anything be sent.",
         ),
         ConsentWithdrawnElsewhere => (
-            "外地告知：一项同意已撤回，据此收到的关于您的信息已停止使用。",
-            "Another locality tells: a consent was withdrawn, and what was received about you on it is used no further.",
+            "外地告知：一项同意已撤回，仅据此收到的关于您的信息已删除。",
+            "Another locality tells: a consent was withdrawn, and what was received about you on it alone is erased.",
         ),
         AccessOpened => (
             "一次此前不公开的查阅现已公开，可在“谁看过我的信息”中查看。",

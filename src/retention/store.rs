@@ -22,13 +22,14 @@ macro_rules! facts {
                               and (t.moved_out_on is null or t.moved_out_on > $2))
                     or exists (select 1 from residences_elsewhere e
                                where e.locality = $1 and e.locality = r.locality and e.resident_id = r.id
-                                 and not e.undone and (e.until is null or e.until > $2)) as resides,
+                                 and not e.undone and e.consent_withdrawn_at is null
+                                 and (e.until is null or e.until > $2)) as resides,
                     (select max(t.moved_out_on) from tenancies t
                      where t.locality = $1 and t.locality = r.locality and t.resident_id = r.id
                        and t.superseded_at is null and not t.undone) as left_here_on,
                     (select max(e.until) from residences_elsewhere e
                      where e.locality = $1 and e.locality = r.locality and e.resident_id = r.id
-                       and not e.undone) as left_there_on,
+                       and not e.undone and e.consent_withdrawn_at is null) as left_there_on,
                     exists (select 1 from tenancy_disputes x
                             join tenancies t on t.locality = x.locality and t.id = x.tenancy_id
                             where x.locality = $1 and x.locality = r.locality and t.resident_id = r.id

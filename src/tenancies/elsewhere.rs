@@ -59,7 +59,8 @@ pub struct ResidenceElsewhere {
     pub asks_for_changes: bool,
     /// When it was last told.
     pub updated_at: DateTime<Utc>,
-    /// When the peer told that the consent on which it told this was withdrawn: it is used no further.
+    /// When the peer told that the consent on which it told this was withdrawn: what it told is erased but for the province,
+    /// and both days are the day of that.
     pub consent_withdrawn_at: Option<DateTime<Utc>>,
 }
 
@@ -96,7 +97,7 @@ pub async fn end_residence_elsewhere(work: &mut Work, id: Uuid, until: NaiveDate
     if known.undone {
         return Err(Error::Refused("residence-undone"));
     }
-    if known.until == Some(until) {
+    if known.until == Some(until) || known.consent_withdrawn_at.is_some() {
         return Ok(known);
     }
     rules::check_end("until", known.since, until)?;
@@ -132,7 +133,7 @@ pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Res
     if known.undone {
         return Err(Error::Refused("residence-undone"));
     }
-    if known.until.is_none() {
+    if known.until.is_none() || known.consent_withdrawn_at.is_some() {
         return Ok(known);
     }
     let reopened = ResidenceElsewhere { until: None, updated_at: work.now(), ..known };
@@ -141,19 +142,17 @@ pub async fn reopen_residence_elsewhere(work: &mut Work, id: Uuid) -> Result<Res
     Ok(reopened)
 }
 
-/// The consent on which the peer told was withdrawn: nothing more is sent there on the strength of its notice. Answers
-/// whether that is news.
+/// The consent on which the peer told was withdrawn: what it told is erased, and nothing more is sent there on the strength
+/// of its notice. That there was one stays. Answers whether that is news.
 pub async fn note_consent_withdrawn(work: &mut Work, id: Uuid) -> Result<bool> {
     work.permit(Action::Exchange)?;
     let known = get(work, id).await?;
     if known.consent_withdrawn_at.is_some() {
         return Ok(false);
     }
-    let now = work.now();
-    let marked =
-        ResidenceElsewhere { asks_for_changes: false, consent_withdrawn_at: Some(now), updated_at: now, ..known };
-    store::update_elsewhere(work, &marked).await?;
-    note(work, "residence_elsewhere.consent_withdrawn", &marked).await?;
+    store::erase_elsewhere(work, id).await?;
+    let erased = get(work, id).await?;
+    note(work, "residence_elsewhere.consent_withdrawn", &erased).await?;
     Ok(true)
 }
 

@@ -7,7 +7,7 @@ use super::{ResidenceElsewhere, Tenancy, Versions};
 use crate::access::protection::visible;
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
-use crate::values::{DivisionCode, Period, ShortText};
+use crate::values::{DivisionCode, NOBODY, Period, ShortText};
 use crate::work::Work;
 
 /// A tenancy's columns with the latest dispute beside them, and a condition on tenancy `t`, dwelling `d`. What others
@@ -336,16 +336,31 @@ pub(super) async fn update_elsewhere(work: &mut Work, changed: &ResidenceElsewhe
     let locality = work.locality().clone();
     execute!(
         &mut work.tx,
-        "update residences_elsewhere set until = $3, undone = $4, updated_at = $5, asks_for_changes = $6,
-                consent_withdrawn_at = $7
+        "update residences_elsewhere set until = $3, undone = $4, updated_at = $5, asks_for_changes = $6
          where locality = $1 and id = $2",
         &locality,
         changed.id,
         changed.until,
         changed.undone,
         changed.updated_at,
-        changed.asks_for_changes,
-        changed.consent_withdrawn_at
+        changed.asks_for_changes
+    )?;
+    Ok(())
+}
+
+/// Empties what a peer told: of the place its province stays, of the days those of an empty period, today.
+pub(super) async fn erase_elsewhere(work: &mut Work, id: Uuid) -> Result<()> {
+    let (locality, now, today) = (work.locality().clone(), work.now(), work.today());
+    execute!(
+        &mut work.tx,
+        "update residences_elsewhere set division = substr(division, 1, 2), contact_office = $3, contact_phone = null,
+                since = $4, until = $4, asks_for_changes = false, updated_at = $5, consent_withdrawn_at = $5
+         where locality = $1 and id = $2",
+        &locality,
+        id,
+        NOBODY,
+        today,
+        now
     )?;
     Ok(())
 }

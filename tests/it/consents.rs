@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::hand::{Hand, new_id, verdicts};
+use crate::hand::{Hand, marriage, new_id, verdicts};
 use crate::harness::{Person, TestApp, TestDb, both_databases};
-use crate::localities::{Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, reason};
+use crate::localities::{HUSBAND, Locality, ORIGIN, OTHER_ORIGIN, RESIDENCE, WIFE, id, morning, reason};
 use crate::residents::{OTHER_COMMITTEE, at, named, own_log_in, registered, with};
 
 fn given_by(giver: &Value) -> Value {
@@ -159,7 +159,7 @@ both_databases! {
         app.as_supervisor().await.get(&at(&wang, "/consents")).await.refused(403, "forbidden");
     }
 
-    async fn a_withdrawal_says_what_it_stopped_and_what_had_left_and_the_receiver_uses_that_no_further(db: TestDb) {
+    async fn a_withdrawal_says_what_it_stopped_and_what_had_left_and_the_receiver_erases_that(db: TestDb) {
         let two = Two::open(&db).await;
         let (here, there) = (&two.here, &two.there);
         let clerk = &here.clerk;
@@ -167,6 +167,8 @@ both_databases! {
         let told = there.elsewhere(&two.child_there).await;
         assert_eq!((told.len(), &told[0]["asks_for_changes"], &told[0]["consent_withdrawn_at"]), (1, &json!(false), &Value::Null));
         assert_eq!(there.records_of(&two.child_there).await.len(), 1);
+        // As a record lies that came before it was noted in which messages records come.
+        assert_eq!(there.node.tamper("delete from civil_record_messages").await, 1);
         // What is written after the last sync waits still.
         let correction = json!({ "version": 1, "standing": "annulled", "source": "statement", "because": "登记有误",
                                  "reason": reason("record-correction") });
@@ -188,7 +190,25 @@ both_databases! {
         // The person sees it there, too.
         let me_there = there.node.as_resident(two.child_there.parse().unwrap()).await;
         let own = me_there.get("/api/v1/me/civil-records").await.expect(200);
-        assert_eq!(own[0]["summary"]["consent_withdrawn_at"], "2026-11-23T02:00:00Z");
+        assert_eq!((&own[0]["summary"]["consent_withdrawn_at"], &own[0]["body"]), (&json!("2026-11-23T02:00:00Z"), &Value::Null));
+        let notices = me_there.get("/api/v1/me/notices").await.expect(200);
+        let said: Vec<_> = notices["items"].as_array().unwrap().iter().map(|notice| &notice["kind"]).collect();
+        assert_eq!(said, ["consent-withdrawn-elsewhere", "consent-withdrawn-elsewhere"], "of the record and of the residence");
+        for form in ["json", "pdf"] {
+            assert_eq!(me_there.post("/api/v1/me/extracts", json!({ "form": form })).await.status, 200, "{form}");
+        }
+        // What came is gone: the record's key and text, the place and the days, the messages.
+        let opening = json!({ "reason": reason("birth-registration"), "fields": ["birth.child"] });
+        there.clerk.post(&format!("/api/v1/civil-records/{}/disclosures", two.birth), opening).await.refused(409, "erased");
+        let left: Vec<i32> = there.node.raw("select length(body) + length(fingerprint) from civil_records").await;
+        let keys: Vec<String> = there.node.raw("select node_key_id from data_keys where owner_id in (select id from civil_records)").await;
+        assert_eq!((left, keys.len()), (vec![0], 0));
+        let days = |day: &str| json!([day, day]);
+        assert_eq!(json!([told[0]["since"], told[0]["until"]]), days("2026-11-23"));
+        assert_eq!((&told[0]["division"], &told[0]["contact_office"], &told[0]["contact_phone"]), (&json!("13"), &json!("—"), &Value::Null));
+        let envelopes = "select kind from stream_in where envelope = 'forgotten' order by seq";
+        let gone: Vec<String> = there.node.raw(envelopes).await;
+        assert_eq!(gone, ["record.supplied", "residence.started", "access.noted"]);
         // Nothing is answered from it.
         let third = Hand::joined(OTHER_ORIGIN, there).await;
         let asked = new_id();
@@ -202,6 +222,89 @@ both_databases! {
         assert_eq!(opened.expect(200)["answer"]["replies"], json!(["cannot-say"]));
     }
 
+    async fn what_also_came_on_something_that_stands_is_kept_and_comes_again_on_it(db: TestDb) {
+        let there = Locality::open(&db, ORIGIN, &morning()).await;
+        let wife = there.resident("李桂兰", WIFE, ORIGIN).await;
+        let peer = Hand::joined(OTHER_ORIGIN, &there).await;
+        let record = new_id();
+        let couple = [("李桂兰", WIFE), ("王守义", HUSBAND)];
+        let says = |version: u32, on_consent: bool| {
+            let mut message = peer.says(ORIGIN, "record.supplied", marriage(record, version, OTHER_ORIGIN, couple));
+            if on_consent {
+                message["basis"] = json!({ "code": "consent", "consent": new_id(), "text_version": "2026-01" });
+            }
+            message
+        };
+        let withdraws = |message: &Value| {
+            let withdrawn = json!([{ "message": message["id"], "about": record }]);
+            peer.sealed(&there, "consent.withdrawn", json!({ "consent": new_id(), "withdrawn": withdrawn }))
+        };
+        let push = async |first: i64, messages: Vec<String>| {
+            let answer = peer.push(&there, first, messages).await;
+            assert!(verdicts(&answer).iter().all(|verdict| verdict == "applied"), "{:?}", verdicts(&answer));
+        };
+        let opens = async |version: i32| {
+            let opening = json!({ "reason": reason("marriage-check"), "fields": ["marriage.married_on"], "version": version });
+            there.clerk.post(&format!("/api/v1/civil-records/{record}/disclosures"), opening).await.status
+        };
+        let (first, second) = (says(1, true), says(1, true));
+        push(1, vec![peer.seal(&there, &first), peer.seal(&there, &second), withdraws(&first)]).await;
+        assert_eq!((opens(1).await, &there.records_of(&wife).await[0]["consent_withdrawn_at"]), (200, &Value::Null));
+        push(4, vec![withdraws(&second), withdraws(&second)]).await;
+        assert_eq!(opens(1).await, 409);
+        let told = there.node.as_resident(wife.parse().unwrap()).await.get("/api/v1/me/notices").await.expect(200);
+        assert_eq!(told["items"].as_array().unwrap().len(), 1, "told once, when it was erased");
+        push(6, vec![peer.seal(&there, &says(1, false))]).await;
+        assert_eq!((opens(1).await, &there.records_of(&wife).await[0]["consent_withdrawn_at"]), (200, &Value::Null));
+        let next = says(2, true);
+        push(7, vec![peer.seal(&there, &next)]).await;
+        assert_eq!((opens(2).await, opens(1).await), (200, 200));
+        push(8, vec![withdraws(&next)]).await;
+        assert_eq!((opens(2).await, opens(1).await), (409, 200), "the version that came on a statute stays");
+        let question = json!({ "reason": reason("marriage-check"), "questions": [{ "ask": "marriage-stands" }] });
+        there.clerk.post(&format!("/api/v1/residents/{wife}/questions"), question).await.expect(200);
+    }
+
+    async fn an_inquiry_loses_its_question_with_the_consent_it_came_on(db: TestDb) {
+        let there = Locality::open(&db, ORIGIN, &morning()).await;
+        there.resident("李桂兰", WIFE, ORIGIN).await;
+        let peer = Hand::joined(OTHER_ORIGIN, &there).await;
+        let asks = |inquiry: Uuid, on_consent: bool| {
+            let subject = json!({ "document": { "kind": "citizen-id", "number": WIFE }, "name": "李桂兰" });
+            let wanted = json!({ "questions": [{ "ask": "marriage-stands" }] });
+            let question = json!({ "inquiry": inquiry, "subject": subject, "wanted": wanted, "due_on": "2026-12-14" });
+            let mut message = peer.says(ORIGIN, "record.requested", question);
+            if on_consent {
+                message["basis"] = json!({ "code": "consent", "consent": new_id(), "text_version": "2026-01" });
+            }
+            message
+        };
+        let [answered, open, statute] = [new_id(), new_id(), new_id()];
+        let said = [asks(answered, true), asks(open, true), asks(statute, false)];
+        let sealed = said.iter().map(|message| peer.seal(&there, message)).collect();
+        assert_eq!(verdicts(&peer.push(&there, 1, sealed).await), ["applied"; 3]);
+        let decide = json!({ "decision": "answer" });
+        there.clerk.post(&format!("/api/v1/inquiries/{answered}/answer"), decide).await.expect(200);
+        let withdrawn: Vec<_> = said.iter().zip([answered, open, statute])
+            .map(|(message, inquiry)| json!({ "message": message["id"], "about": inquiry })).collect();
+        let withdrawal = peer.sealed(&there, "consent.withdrawn", json!({ "consent": new_id(), "withdrawn": withdrawn }));
+        assert_eq!(verdicts(&peer.push(&there, 4, vec![withdrawal]).await), ["applied"]);
+        let disclose = async |inquiry: Uuid| {
+            there.clerk.post(&format!("/api/v1/inquiries/{inquiry}/disclosures"), reason("marriage-check")).await
+        };
+        disclose(answered).await.refused(409, "erased");
+        disclose(open).await.refused(409, "erased");
+        disclose(statute).await.expect(200);
+        let seen = there.clerk.get(&format!("/api/v1/inquiries/{open}")).await.expect(200);
+        assert_eq!((&seen["state"], &seen["outcome"]), (&json!("answered"), &json!("declined")));
+        anju::exchange::sync::prepare(there.node.app()).await.unwrap();
+        let leaving: Vec<String> = there.node.raw("select kind from stream_out where kind = 'record.answered'").await;
+        assert_eq!(leaving.len(), 1, "the refusal leaves, and not the answer that waited");
+        there.node.advance(TimeDelta::days(366));
+        assert_eq!(anju::retention::run(there.node.app(), false).await.unwrap().inquiries, 1);
+        assert!(there.node.raw::<i32>("select length(answer) from inquiries where answer is not null").await.is_empty());
+    }
+
     async fn a_new_consent_begins_anew_what_the_withdrawn_one_ended(db: TestDb) {
         let two = Two::open(&db).await;
         let (here, there) = (&two.here, &two.there);
@@ -211,8 +314,9 @@ both_databases! {
         two.consents().await;
         assert_eq!(here.sync(there).await["sent"], 2);
         let told = there.elsewhere(&two.child_there).await;
-        assert_eq!(told.len(), 2, "the notice before, marked, and the new one");
-        assert_eq!(told[1]["consent_withdrawn_at"], Value::Null);
+        assert_eq!(told.len(), 2, "the new notice, and that there was one before");
+        assert_eq!((&told[0]["consent_withdrawn_at"], &told[0]["since"]), (&Value::Null, &json!("2026-11-20")));
+        assert!(told[1]["consent_withdrawn_at"].is_string());
         assert_eq!(there.records_of(&two.child_there).await[0]["consent_withdrawn_at"], Value::Null);
         assert_eq!(here.sync(there).await["sent"], 0);
     }

@@ -435,7 +435,10 @@ both_databases! {
         let told = me.post(&format!("/api/v1/consents/{again}/withdrawal"), json!({})).await.expect(200);
         assert_eq!(told["sent"][0]["recipient"], ORIGIN);
         residence.sync(&origin).await;
-        assert!(origin.records_of(&at_home).await[0]["consent_withdrawn_at"].is_string());
+        let received = origin.records_of(&at_home).await[0].clone();
+        assert!(received["consent_withdrawn_at"].is_string(), "that it came stays, and what it said is erased");
+        let opening = json!({ "reason": reason("birth-registration"), "fields": ["birth.child"] });
+        origin.clerk.post(&format!("/api/v1/civil-records/{}/disclosures", id(&received)), opening).await.refused(409, "erased");
         let words = me.get(&format!("/api/v1/consents/{consent}")).await.expect(200);
         assert_eq!(words["text"], shown["text"], "what was agreed to stays readable");
     }

@@ -19,9 +19,14 @@ pub(crate) async fn forget(work: &mut Work, resident: Uuid) -> Result<Vec<Uuid>>
         store::cut(work, *record, resident).await?;
         let people = super::store::list_subjects(work, *record).await?;
         if people.iter().all(|person| person.resident_id.is_none()) {
-            vault::shred(work, *record).await?;
-            store::empty(work, *record).await?;
+            shred(work, *record).await?;
         }
     }
     Ok(records)
+}
+
+/// Makes a record say nothing: its key is destroyed, its versions and what described its people are emptied.
+pub(super) async fn shred(work: &mut Work, record: Uuid) -> Result<()> {
+    vault::shred(work, record).await?;
+    store::empty(work, record).await
 }

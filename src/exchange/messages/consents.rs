@@ -23,7 +23,7 @@ impl ConsentWithdrawn {
     }
 }
 
-/// A message that is to be used no further.
+/// A message that is to be used no further, and what came in it alone erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawn {

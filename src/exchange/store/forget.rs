@@ -44,7 +44,8 @@ pub(in crate::exchange) async fn old_inquiries(
         &mut work.tx,
         (Uuid,),
         "select id from inquiries
-         where locality = $1 and state = 'answered' and answered_at < $2 and question <> $3 order by id limit $4",
+         where locality = $1 and state = 'answered' and answered_at < $2 and (question <> $3 or answer is not null)
+         order by id limit $4",
         &locality,
         answered_before,
         nothing,
@@ -63,6 +64,28 @@ pub(in crate::exchange) async fn empty_inquiry(work: &mut Work, id: Uuid) -> Res
         id,
         nothing
     )?;
+    Ok(())
+}
+
+/// Empties the question alone; the answer may wait to be sent.
+pub(in crate::exchange) async fn empty_question(work: &mut Work, id: Uuid) -> Result<()> {
+    let locality = work.locality().clone();
+    let nothing: &[u8] = &[];
+    let sql = "update inquiries set question = $3 where locality = $1 and id = $2";
+    execute!(&mut work.tx, sql, &locality, id, nothing)?;
+    Ok(())
+}
+
+/// Empties one message received.
+pub(in crate::exchange) async fn empty_received_at(
+    work: &mut Work,
+    peer: &NodeCode,
+    seq: i64,
+    nothing: &str,
+) -> Result<()> {
+    let seat = work.node().seat.clone();
+    let sql = "update stream_in set envelope = $4 where locality = $1 and peer = $2 and seq = $3";
+    execute!(&mut work.tx, sql, &seat, peer, seq, nothing)?;
     Ok(())
 }
 

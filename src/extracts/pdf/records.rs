@@ -3,7 +3,7 @@
 use super::paper::Paper;
 use super::words::{self, both};
 use super::{moment, office};
-use crate::civil_records::{Certificate, Part, Party, Place, RecordBody, RecordView};
+use crate::civil_records::{Certificate, OwnVersion, Part, Party, Place, RecordBody};
 use crate::doubts::Doubt;
 use crate::exchange::tellings::Telling;
 use crate::extracts::TenancyFact;
@@ -70,7 +70,7 @@ pub(super) fn reports(paper: &mut Paper, reports: &[ReportAbout]) {
     }
 }
 
-pub(super) fn civil_records(paper: &mut Paper, records: &[RecordView]) {
+pub(super) fn civil_records(paper: &mut Paper, records: &[OwnVersion]) {
     paper.heading("婚姻和出生记录", "Marriage and birth records");
     if records.is_empty() {
         nothing(paper);
@@ -103,16 +103,17 @@ pub(super) fn civil_records(paper: &mut Paper, records: &[RecordView]) {
     }
 }
 
-fn body_of(view: &RecordView) -> Vec<String> {
+fn body_of(view: &OwnVersion) -> Vec<String> {
     let mut notes = Vec::new();
     match &view.body {
-        RecordBody::Marriage(marriage) => {
+        None => notes.push("已随同意的撤回删除 Erased with the consent on which it came".to_owned()),
+        Some(RecordBody::Marriage(marriage)) => {
             let [a, b] = &marriage.spouses;
             notes.push(format!("双方 Spouses: {}，{}", a.name, b.name));
             notes.push(format!("结婚日期 Married on {}{}", marriage.married_on, at_place(marriage.place.as_ref())));
             notes.extend(marriage.certificate.as_ref().map(certificate));
         }
-        RecordBody::Birth(birth) => {
+        Some(RecordBody::Birth(birth)) => {
             let child = &birth.child;
             notes.push(format!("子女 Child: {}，{}，{}", child.name, both(child.sex.as_str()), child.born_on));
             notes.push(format!("出生地 Born{}", at_place(Some(&birth.place))));
@@ -157,6 +158,12 @@ pub(super) fn elsewhere(paper: &mut Paper, told: &[ResidenceElsewhere]) {
         let until = notice.until.map_or_else(|| "至今 until now".to_owned(), |day| day.to_string());
         let label = format!("{} – {until}", notice.since);
         let place = office(notice.division.as_str(), localities::full_name(&notice.division).as_ref());
+        if let Some(at) = notice.consent_withdrawn_at {
+            let erased =
+                format!("来源 Told by {}；已随同意的撤回删除 erased with the consent {}", notice.peer, moment(at));
+            paper.row(("", ""), &place, &[erased]);
+            continue;
+        }
         let phone = notice.contact_phone.as_ref().map_or("", |phone| phone.as_str());
         let ask = format!("可询问 Ask: {} {phone}", notice.contact_office);
         let from = format!("来源 Told by {}，{}", notice.peer, moment(notice.updated_at));

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{IdempotencyKey, Locality};
 use crate::civil_records::{
-    self, Asking, Correct, NewBirth, NewMarriage, OpenedRecord, Opening, RecordSummary, RecordView, Reply,
+    self, Asking, Correct, NewBirth, NewMarriage, OpenedRecord, Opening, OwnVersion, RecordSummary, Reply,
 };
 use crate::web::{Body, Caller, Created, Door, Path, Problem, Problems, create};
 
@@ -132,8 +132,8 @@ async fn ask_about_resident(
 
 /// One's own marriages and births, opened.
 #[utoipa::path(get, path = "/me/civil-records", tag = "civil-records", params(Locality),
-    responses((status = 200, body = [RecordView]), Problems))]
-async fn list_own_civil_records(caller: Caller) -> Result<Json<Vec<RecordView>>, Problem> {
+    responses((status = 200, body = [OwnVersion]), Problems))]
+async fn list_own_civil_records(caller: Caller) -> Result<Json<Vec<OwnVersion>>, Problem> {
     let mut work = caller.work().await?;
     let own = civil_records::own_records(&mut work).await?;
     work.commit().await?;
