@@ -105,6 +105,7 @@ const EXEMPT: &[(&str, &str, &str)] = &[
     ("reports/store.rs", "accepted_for", "the person's own extract"),
     ("civil_records/store.rs", "is_parent", "whether a guardian, who was found, may speak for a child, who was found"),
     ("doubts/store.rs", "of_person", "the person's own"),
+    ("oversight/store.rs", "opened_untold", "the node itself, telling the person"),
     ("exchange/store/tellings.rs", "of_person", "the person's own, or of a file that was found already"),
     ("exchange/store/peers.rs", "list", "the cases about a peer's journal, which are about no person"),
     ("exchange/store/peers.rs", "find", "the cases about a peer's journal, which are about no person"),
