@@ -178,8 +178,10 @@ async fn the_log_names_the_route_and_never_what_was_asked_for() {
     let app = on_sqlite().await;
     let admin = app.as_admin().await;
     // For the whole process: a subscriber of one thread alone misses what other threads met first without one.
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
-    let _ = tracing::subscriber::set_global_default(subscriber.with_writer(|| Listener).finish());
+    // Where another test set one first, this thread listens for itself.
+    let subscriber = || tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_ansi(false);
+    let _ = tracing::subscriber::set_global_default(subscriber().with_writer(|| Listener).finish());
+    let _listening = tracing::subscriber::set_default(subscriber().with_writer(|| Listener).finish());
     let clerk = app.as_clerk().await;
     admin.get(&format!("/api/v1/users/{}?born=1849-12-31", clerk.id())).await.expect(200);
     admin.get("/api/v1/residents/zhang-san").await.expect(404);
