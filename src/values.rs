@@ -195,6 +195,11 @@ fn parse_person_name(text: &str) -> Result<String, Malformed> {
 pub(crate) const NOBODY: &str = "—";
 
 impl PersonName {
+    /// The name as lists show it: the first character, and that there is more.
+    pub fn masked(&self) -> String {
+        self.0.chars().take(1).chain(['*']).collect()
+    }
+
     /// The form names are compared in: no spaces, no dots, ASCII letters lower-cased.
     pub fn folded(&self) -> String {
         self.0.chars().filter(|c| !c.is_whitespace() && *c != '·').flat_map(char::to_lowercase).collect()

@@ -223,6 +223,13 @@ pub async fn list(work: &mut Work, direction: Direction, state: State, page: &Pa
     Ok(page.page(rows, |inquiry| inquiry.id))
 }
 
+/// The inquiries that wait in the actor's scope, by the day they are due.
+pub async fn waiting(work: &mut Work, direction: Direction, page: &PageRequest) -> Result<Page<Inquiry>> {
+    work.permit(Action::AskPeers)?;
+    let rows = store::inquiries::waiting(work, direction, page).await?;
+    Ok(page.page(rows, |inquiry| inquiry.id))
+}
+
 /// One inquiry in the actor's scope, unopened.
 pub async fn get(work: &mut Work, id: Uuid) -> Result<Inquiry> {
     work.permit(Action::AskPeers)?;

@@ -95,6 +95,13 @@ pub async fn of_record(work: &mut Work, record: Uuid) -> Result<Vec<Telling>> {
     told(work, rows).await
 }
 
+/// What was told of an inquiry in the actor's scope: its question, or its answer.
+pub async fn of_inquiry(work: &mut Work, inquiry: Uuid) -> Result<Vec<Telling>> {
+    super::inquiries::get(work, inquiry).await?;
+    let rows = tellings::about(work, inquiry).await?;
+    told(work, rows).await
+}
+
 /// The localities a person has to do with: those they live or lived in, those told that they live here, their origin.
 async fn peers_of(work: &mut Work, resident: Uuid) -> Result<Vec<NodeCode>> {
     let mut known = tellings::peers_of(work, resident).await?;

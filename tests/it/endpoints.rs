@@ -369,7 +369,12 @@ impl World {
                 self.told(&somebody).await
             }
             "case" => self.make_case(n).await,
-            "asked" => id(&self.clerk.post("/api/v1/inquiries", question(&self.resident)).await.expect(201)),
+            "registered" => self.here.resident("周远", &number_of_nobody(n), ORIGIN).await,
+            // About somebody of their own: an open inquiry holds a file.
+            "asked" => {
+                let somebody = self.here.resident("周远", &number_of_nobody(n), ORIGIN).await;
+                id(&self.clerk.post("/api/v1/inquiries", question(&somebody)).await.expect(201))
+            }
             "received" => self.make_received().await,
             "officer" => self.clerk.id().to_string(),
             "access" => self.make_access().await,
@@ -560,7 +565,7 @@ both_databases! {
             }
             let place = world.filled(path, '{', "}").await;
             let kind = match &place {
-                place if place.starts_with("/exchange/") => "application/jose",
+                place if place.starts_with("/exchange/v1/") => "application/jose",
                 place if place.ends_with("/sheets") => "text/csv",
                 place if place.starts_with("/api/") => "application/json",
                 _ => "application/x-www-form-urlencoded",

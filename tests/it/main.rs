@@ -8,6 +8,7 @@ mod harness;
 
 mod access;
 mod architecture;
+mod boards_pages;
 mod breach;
 mod cases;
 mod civil_records;

@@ -16,4 +16,23 @@ pub const PAGES: &[(&str, &str, &str, &str)] = &[
     ("GET", "/specimens", "", "-++++++++++++"),
     ("GET", "/matter", "", "-0+++++000000"),
     ("POST", "/matter", "grounds=identity-check|residence-permit-regulations&case=2026-12", "-0>>>>>000000"),
+    // Inquiries.
+    ("GET", "/inquiries", "", "-0+++++000000"),
+    ("GET", "/inquiries/new?resident={resident}", "", "-0+0++0000000"),
+    ("POST", "/inquiries/new", "resident_id=$registered&grounds=marriage-check|family-planning-law-14&case=2026-12&what=marriage-stands", "-0>0>>0000000"),
+    ("GET", "/inquiries/{asked}", "", "-0+0++0000000"),
+    ("POST", "/inquiries/{asked}/open", "", "-0!0!!0000000"),
+    ("POST", "/inquiries/{asked}/sync", "", "-0>0>>0000000"),
+    ("POST", "/inquiries/{received}/answer", "decision=not-found", "-0>0!00000000"),
+    // Exchange.
+    ("GET", "/exchange", "", "-0+++++00000+"),
+    ("GET", "/exchange/peers/{peer}", "", "-0+++++00000+"),
+    ("POST", "/exchange/peers/{peer}/sync", "", "-0>>>>>00000>"),
+    ("GET", "/exchange/cases", "", "-000+00000000"),
+    ("GET", "/exchange/cases/{case}", "", "-000+00000000"),
+    ("POST", "/exchange/cases/{case}/open", "", "-000!00000000"),
+    ("POST", "/exchange/cases/{case}/search", "number=440524188001010014", "-000!00000000"),
+    ("POST", "/exchange/cases/{case}/pair", "resident_id=$child", "-000>00000000"),
+    ("POST", "/exchange/cases/{case}/retry", "", "-000!00000000"),
+    ("POST", "/exchange/cases/{case}/set-aside", "", "-000>00000000"),
 ];

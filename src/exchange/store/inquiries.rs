@@ -108,6 +108,36 @@ pub(in crate::exchange) async fn list(
     )?)
 }
 
+/// The open inquiries in the actor's scope, by the day they are due.
+pub(in crate::exchange) async fn waiting(
+    work: &mut Work,
+    direction: Direction,
+    page: &PageRequest,
+) -> Result<Vec<Inquiry>> {
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
+    Ok(fetch_all!(
+        &mut work.tx,
+        Inquiry,
+        concat!(
+            "select id, direction, peer, resident_id, committee, purpose, basis, case_ref, due_on, state, outcome,
+                    asked_at, answered_at
+             from inquiries i
+             where i.locality = $1 and i.direction = $2 and i.state = 'open' and i.committee between $3 and $4
+               and not exists (select 1 from inquiries last where last.locality = $1 and last.id = $5
+                               and (i.due_on < last.due_on or i.due_on = last.due_on and i.id <= last.id)) and ",
+            visible!("i", "resident_id", "$7"),
+            " order by i.due_on, i.id limit $6"
+        ),
+        &locality,
+        direction,
+        low,
+        high,
+        page.after.unwrap_or_default(),
+        page.rows(),
+        viewer
+    )?)
+}
+
 /// Inquiries of this county whose message goes to a peer: asked and open, or received and answered.
 pub(in crate::exchange) async fn owed_to(work: &mut Work, peer: &NodeCode) -> Result<Vec<(Uuid, Direction)>> {
     let locality = work.locality().clone();

@@ -11,7 +11,8 @@ use serde::Deserialize;
 
 use super::form::{Entry, Form};
 use super::shell::{Answer, Officers, see_other};
-use crate::access::{Bilingual, CaseRef, PurposeCode, Role};
+use crate::access::{Bilingual, CaseRef, Field, PurposeCode, Role};
+use crate::error::Error;
 use crate::journal::Reason;
 use crate::values::parse_field;
 use crate::web::{Door, Problem};
@@ -55,9 +56,9 @@ struct MatterPage<'a> {
 }
 
 /// A purpose in words, and its choices: the value of the form, and the basis in words.
-struct Offered {
-    words: String,
-    grounds: Vec<(String, String)>,
+pub(super) struct Offered {
+    pub words: String,
+    pub grounds: Vec<(String, String)>,
 }
 
 /// What the officer chose. The purpose and its basis are one choice: `purpose|basis`.
@@ -80,8 +81,14 @@ async fn show(page: Officers, headers: HeaderMap) -> Answer {
 }
 
 fn purposes(page: &Officers) -> Vec<Offered> {
-    let lists = page.app().node().purposes.shown_to(page.user().role);
-    let purposes = lists.purposes.iter().filter(|purpose| purpose.opens.contains_key(&page.user().role));
+    purposes_for(page, |_| true)
+}
+
+/// The purposes of the role that open something for it.
+pub(super) fn purposes_for(page: &Officers, opens: impl Fn(&[Field]) -> bool) -> Vec<Offered> {
+    let role = page.user().role;
+    let lists = page.app().node().purposes.shown_to(role);
+    let purposes = lists.purposes.iter().filter(|purpose| purpose.opens.get(&role).is_some_and(|fields| opens(fields)));
     purposes
         .map(|purpose| {
             let bases = purpose.bases.iter().filter_map(|code| lists.basis(code));
@@ -92,12 +99,17 @@ fn purposes(page: &Officers) -> Vec<Offered> {
         .collect()
 }
 
+/// The reason that a form's choice of grounds and a case make.
+pub(super) fn reason_of(grounds: &str, case: CaseRef) -> Result<Reason, Error> {
+    let (purpose, basis) = grounds.split_once('|').unwrap_or((grounds, ""));
+    let purpose: PurposeCode = parse_field("grounds", purpose)?;
+    Ok(Reason { purpose, basis: parse_field("grounds", basis)?, case })
+}
+
 async fn choose(page: Officers, form: Form<Choose>) -> Answer {
     let role = page.user().role;
     let chosen = form.said.and_then(|chosen| {
-        let (purpose, basis) = chosen.grounds.split_once('|').unwrap_or((&chosen.grounds, ""));
-        let purpose: PurposeCode = parse_field("grounds", purpose)?;
-        let reason = Reason { purpose, basis: parse_field("grounds", basis)?, case: chosen.case };
+        let reason = reason_of(&chosen.grounds, chosen.case)?;
         page.app().node().purposes.check(&reason, role, &[])?;
         Ok((reason, chosen.back))
     });

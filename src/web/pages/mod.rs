@@ -10,7 +10,10 @@
 
 mod account;
 mod assets;
+mod clock;
+mod exchange;
 mod form;
+mod inquiries;
 mod matter;
 mod problem;
 mod said;
@@ -50,6 +53,8 @@ pub(super) fn router(door: &Door) -> Router<Door> {
         .merge(account::routes())
         .merge(matter::routes())
         .merge(specimens::routes())
+        .merge(inquiries::routes())
+        .merge(exchange::routes())
         .layer(from_fn(form::carry_token))
         .layer(from_fn_with_state(door.clone(), shell::render))
         .layer(from_fn(protect))
@@ -63,12 +68,35 @@ async fn protect(request: Request, next: Next) -> Response {
 }
 
 /// The entries of a role's menu: address, and key of the name. The first is where its work begins.
+#[rustfmt::skip] // one line per entry
 const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
     match role {
-        Role::Clerk | Role::Supervisor | Role::Landlord | Role::Resident | Role::Auditor => {
-            &[("/account", "menu-account")]
-        }
-        Role::SystemAdministrator | Role::SecurityAdministrator => &[("/account", "menu-account")],
+        Role::Clerk => &[
+            ("/inquiries", "menu-inquiries"),
+            ("/exchange", "menu-exchange"),
+            ("/account", "menu-account"),
+        ],
+        Role::Supervisor => &[
+            ("/inquiries", "menu-inquiries"),
+            ("/exchange", "menu-exchange"),
+            ("/account", "menu-account"),
+        ],
+        Role::Landlord => &[
+            ("/account", "menu-account"),
+        ],
+        Role::Resident => &[
+            ("/account", "menu-account"),
+        ],
+        Role::Auditor => &[
+            ("/account", "menu-account"),
+        ],
+        Role::SystemAdministrator => &[
+            ("/exchange", "menu-exchange"),
+            ("/account", "menu-account"),
+        ],
+        Role::SecurityAdministrator => &[
+            ("/account", "menu-account"),
+        ],
         Role::Peer | Role::System => &[],
     }
 }

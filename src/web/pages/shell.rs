@@ -96,6 +96,12 @@ impl Shell {
         self.language.text(&format!("{list}-{code}"), &[])
     }
 
+    /// The words for a kind of message or journal entry (`tenancy.moved_in`), or the code where there are none.
+    pub fn kind(&self, code: &str) -> String {
+        let key = format!("kind-{}", code.replace(['.', '_'], "-"));
+        Some(self.t(&key)).filter(|text| *text != key).unwrap_or_else(|| code.to_owned())
+    }
+
     /// A text that exists in both languages.
     pub fn either(&self, text: &crate::access::Bilingual) -> String {
         match self.language {
