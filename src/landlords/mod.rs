@@ -9,7 +9,7 @@ mod store;
 use chrono::{DateTime, Utc};
 pub use responsibilities::{
     Assign, EndResponsibility, OwnDwelling, Responsibility, assign, end_responsibility, list_responsibilities,
-    own_dwellings, responsible_on,
+    own_dwelling, own_dwelling_behind, own_dwellings, responsible_on,
 };
 use rules::CreditCode;
 use serde::{Deserialize, Serialize};

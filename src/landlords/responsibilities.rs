@@ -144,3 +144,19 @@ pub async fn own_dwellings(work: &mut Work, page: &PageRequest) -> Result<Page<O
     let rows = store::dwellings_of(work, landlord, work.today(), page).await?;
     Ok(page.page(rows, |dwelling| dwelling.dwelling_id))
 }
+
+/// One of the doors the landlord who acts answers for today.
+pub async fn own_dwelling(work: &mut Work, dwelling: Uuid) -> Result<OwnDwelling> {
+    work.permit(Action::ReadOwnReports)?;
+    let landlord = work.actor().subject.ok_or(Error::NotFound("dwelling"))?;
+    let today = work.today();
+    store::dwelling_of(work, landlord, today, dwelling).await?.ok_or(Error::NotFound("dwelling"))
+}
+
+/// The door with this code, when the landlord who acts answers for it today.
+pub async fn own_dwelling_behind(work: &mut Work, door: &DoorCode) -> Result<OwnDwelling> {
+    work.permit(Action::ReadOwnReports)?;
+    let landlord = work.actor().subject.ok_or(Error::NotFound("dwelling"))?;
+    let today = work.today();
+    store::dwelling_behind(work, landlord, today, door).await?.ok_or(Error::NotFound("dwelling"))
+}

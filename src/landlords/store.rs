@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::rules::CreditCode;
 use super::{Landlord, OwnDwelling, Responsibility};
 use crate::db::{execute, fetch_all, fetch_optional};
+use crate::dwellings::DoorCode;
 use crate::error::Result;
 use crate::values::{PageRequest, Period, Sealed};
 use crate::work::Work;
@@ -218,7 +219,22 @@ pub(super) async fn periods(work: &mut Work, landlord: Uuid, dwelling: Uuid) -> 
     Ok(rows.into_iter().map(|(from, until)| Period { from, until }).collect())
 }
 
-/// Joined with the doors and buildings, because a property manager answers for thousands.
+/// The doors a landlord answers for on a day, under a condition; joined with the buildings, because a property manager
+/// answers for thousands.
+macro_rules! own_dwellings {
+    ($condition:literal) => {
+        concat!(
+            "select d.id as dwelling_id, d.door_code, d.label, b.name as building_name, b.address
+             from responsibilities r
+             join dwellings d on d.locality = r.locality and d.id = r.dwelling_id
+             join buildings b on b.locality = d.locality and b.id = d.building_id
+             where r.locality = $1 and r.landlord_id = $2 and r.valid_from <= $3
+               and (r.valid_until is null or r.valid_until > $3) and ",
+            $condition
+        )
+    };
+}
+
 pub(super) async fn dwellings_of(
     work: &mut Work,
     landlord: Uuid,
@@ -229,17 +245,47 @@ pub(super) async fn dwellings_of(
     Ok(fetch_all!(
         &mut work.tx,
         OwnDwelling,
-        "select d.id as dwelling_id, d.door_code, d.label, b.name as building_name, b.address
-         from responsibilities r
-         join dwellings d on d.locality = r.locality and d.id = r.dwelling_id
-         join buildings b on b.locality = d.locality and b.id = d.building_id
-         where r.locality = $1 and r.landlord_id = $2 and r.valid_from <= $3
-           and (r.valid_until is null or r.valid_until > $3) and d.id > $4
-         order by d.id limit $5",
+        own_dwellings!("d.id > $4 order by d.id limit $5"),
         &locality,
         landlord,
         day,
         page.after.unwrap_or_default(),
         page.rows()
+    )?)
+}
+
+pub(super) async fn dwelling_of(
+    work: &mut Work,
+    landlord: Uuid,
+    day: NaiveDate,
+    dwelling: Uuid,
+) -> Result<Option<OwnDwelling>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        OwnDwelling,
+        own_dwellings!("d.id = $4 limit 1"),
+        &locality,
+        landlord,
+        day,
+        dwelling
+    )?)
+}
+
+pub(super) async fn dwelling_behind(
+    work: &mut Work,
+    landlord: Uuid,
+    day: NaiveDate,
+    door: &DoorCode,
+) -> Result<Option<OwnDwelling>> {
+    let locality = work.locality().clone();
+    Ok(fetch_optional!(
+        &mut work.tx,
+        OwnDwelling,
+        own_dwellings!("d.door_code = $4 limit 1"),
+        &locality,
+        landlord,
+        day,
+        door
     )?)
 }

@@ -36,6 +36,8 @@ const DOCUMENT: &str = "reports.document_number";
 const PHONE: &str = "reports.phone";
 /// Times a fresh receipt is tried; six million fit in a day of one locality.
 const RECEIPT_TRIES: usize = 5;
+/// Reports of one dwelling shown to its landlord at once.
+const LAST_OF_DWELLING: i64 = 50;
 
 text_enum! {
     /// What a report says.
@@ -274,6 +276,13 @@ pub async fn list_own(work: &mut Work, page: &PageRequest) -> Result<Page<OwnRep
     let landlord = acting_landlord(work, "report")?;
     let rows = store::list_own(work, landlord, page).await?;
     Ok(page.page(rows, |report| report.id))
+}
+
+/// The last reports that the acting landlord filed for a dwelling, newest first.
+pub async fn list_own_of_dwelling(work: &mut Work, dwelling: Uuid) -> Result<Vec<OwnReport>> {
+    work.permit(Action::ReadOwnReports)?;
+    let landlord = acting_landlord(work, "report")?;
+    store::list_own_of_dwelling(work, landlord, dwelling, LAST_OF_DWELLING).await
 }
 
 /// A report that was accepted for a person, as that person sees it.

@@ -115,6 +115,25 @@ pub(super) async fn list_own(work: &mut Work, landlord: Uuid, page: &PageRequest
     )?)
 }
 
+/// The last that a landlord filed for a dwelling, newest first.
+pub(super) async fn list_own_of_dwelling(
+    work: &mut Work,
+    landlord: Uuid,
+    dwelling: Uuid,
+    most: i64,
+) -> Result<Vec<OwnReport>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        OwnReport,
+        own_reports!("r.dwelling_id = $3 order by r.id desc limit $4"),
+        &locality,
+        landlord,
+        dwelling,
+        most
+    )?)
+}
+
 pub(super) async fn find(work: &mut Work, id: Uuid) -> Result<Option<Report>> {
     let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
     Ok(fetch_optional!(

@@ -26,6 +26,7 @@ mod hostile;
 mod journal;
 mod kills;
 mod landlords;
+mod let_pages;
 mod localities;
 mod notices;
 mod openapi;

@@ -35,4 +35,17 @@ pub const PAGES: &[(&str, &str, &str, &str)] = &[
     ("POST", "/exchange/cases/{case}/pair", "resident_id=$child", "-000>00000000"),
     ("POST", "/exchange/cases/{case}/retry", "", "-000!00000000"),
     ("POST", "/exchange/cases/{case}/set-aside", "", "-000>00000000"),
+
+    // The landlord's.
+    ("GET", "/let", "", "-0000000++000"),
+    ("GET", "/let/report?door=7777-7777", "", "-++++++++++++"),
+    ("GET", "/let/dwellings/{let}", "", "-0000000+0000"),
+    ("GET", "/let/dwellings/{let}/move-in", "", "-0000000+0000"),
+    ("POST", "/let/dwellings/{let}/move-in", "occupants[0].name=李娜&moved_on=2026-11-18", "-0000000>0000"),
+    ("GET", "/let/dwellings/{let}/move-out", "", "-0000000+0000"),
+    ("POST", "/let/dwellings/{let}/move-out", "occupants[0].name=李娜&moved_on=2026-11-19", "-0000000>0000"),
+    ("GET", "/let/reports", "", "-0000000++000"),
+    ("GET", "/let/reports/{report}", "", "-0000000+0000"),
+    ("GET", "/let/sheet", "", "-0000000++000"),
+    ("POST", "/let/sheet", "sheet=door_code,kind,name,moved_on%0A$let_door,move-in,李娜,2026-11-17", "-0000000+!000"),
 ];

@@ -70,3 +70,20 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 });
+
+// What only a script can do is there only with one; a file is read into its form here, and sent as its text.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const part of document.querySelectorAll(".scripted[hidden]")) part.hidden = false;
+});
+document.addEventListener("change", async (event) => {
+  const into = event.target.dataset?.into && document.getElementById(event.target.dataset.into);
+  const file = event.target.files?.[0];
+  if (!into || !file) return;
+  const bytes = await file.arrayBuffer();
+  try {
+    into.value = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    into.value = new TextDecoder("gb18030").decode(bytes);
+  }
+  into.focus();
+});

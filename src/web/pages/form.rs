@@ -164,6 +164,11 @@ impl Entry {
         self.pairs.iter().rfind(|(known, _)| known == name).map_or("", |(_, value)| value)
     }
 
+    /// Whether a field of this name came with the form, empty or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
     /// Whether a choice was made.
     pub fn chose(&self, name: &str, value: &str) -> bool {
         self.pairs.iter().any(|(known, typed)| known == name && typed == value)

@@ -14,6 +14,7 @@ mod clock;
 mod exchange;
 mod form;
 mod inquiries;
+mod letting;
 mod matter;
 mod problem;
 mod said;
@@ -52,6 +53,7 @@ pub(super) fn router(door: &Door) -> Router<Door> {
         .merge(sign_in::routes())
         .merge(account::routes())
         .merge(matter::routes())
+        .merge(letting::routes())
         .merge(specimens::routes())
         .merge(inquiries::routes())
         .merge(exchange::routes())
@@ -82,6 +84,9 @@ const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/account", "menu-account"),
         ],
         Role::Landlord => &[
+            ("/let", "menu-let"),
+            ("/let/reports", "menu-let-reports"),
+            ("/let/sheet", "menu-let-sheet"),
             ("/account", "menu-account"),
         ],
         Role::Resident => &[

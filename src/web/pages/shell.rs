@@ -153,9 +153,12 @@ impl Shell {
         self.visitor.as_ref().map_or(&[], |visitor| super::menu(visitor.role))
     }
 
-    /// Whether an entry of the menu is the page's own or above it.
+    /// Whether an entry of the menu is the page's own, or the nearest above it.
     pub fn is_here(&self, address: &str) -> bool {
-        self.path == address || self.path.strip_prefix(address).is_some_and(|rest| rest.starts_with('/'))
+        let above =
+            |entry: &str| self.path == entry || self.path.strip_prefix(entry).is_some_and(|rest| rest.starts_with('/'));
+        let nearest = self.menu().iter().map(|(entry, _)| *entry).filter(|entry| above(entry)).max_by_key(|e| e.len());
+        nearest == Some(address)
     }
 
     /// Whether officers work here, who name what they look at data for.
@@ -313,6 +316,7 @@ pub(super) async fn render(
     next: axum::middleware::Next,
 ) -> Response {
     let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
+    let asked = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
     let id = request.extensions().get::<crate::web::layers::RequestId>().map(|id| id.0.to_string());
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
@@ -322,7 +326,7 @@ pub(super) async fn render(
     problem.log();
     let shell = Shell::open(&door, &headers, &path);
     let page = match problem.fault() {
-        Fault::NotSignedIn => super::sign_in::instead(shell, problem.status()),
+        Fault::NotSignedIn => super::sign_in::instead(shell, asked, problem.status()),
         Fault::SecondFactorMissing => Ok(see_other("/account/second-factor")),
         _ => super::problem::page(&shell, &problem, id),
     };

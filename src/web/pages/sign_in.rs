@@ -49,8 +49,7 @@ struct ActivatePage<'a> {
 }
 
 /// The log-in in place of a page that needs one; afterwards that page is shown.
-pub(super) fn instead(shell: Shell, status: StatusCode) -> Answer {
-    let next = shell.path.clone();
+pub(super) fn instead(shell: Shell, next: String, status: StatusCode) -> Answer {
     shell.show(status, &SignInPage { s: &shell, form: Entry::default(), next, wants_code: false })
 }
 

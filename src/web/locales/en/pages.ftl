@@ -62,3 +62,23 @@ factors-one-time-code = password and one-time code
 factors-recovery-code = password and recovery code
 
 specimens = Parts of pages
+
+# Words that several rooms share.
+dwelling = Dwelling
+door-code = Door code
+person-name = Name
+phone = Telephone
+print = Print
+document-kind = Document
+document-kind-citizen-id = Resident identity card
+document-kind-hk-macao-residence-permit = Residence permit (Hong Kong, Macao)
+document-kind-taiwan-residence-permit = Residence permit (Taiwan)
+document-kind-foreign-permanent-residence = Foreign permanent resident identity card
+document-kind-passport = Passport
+document-kind-birth-certificate = Medical certificate of birth
+document-kind-other = Another document
+report-kind-move-in = Move-in
+report-kind-move-out = Move-out
+report-state-filed = Waiting for review
+report-state-accepted = Accepted
+report-state-returned = Returned

@@ -318,3 +318,4 @@ field-malformed-mark = A mark has twelve digits, like 9F2C-01AB-77E4. Please che
 refused-protected-person = This person is protected, and the other locality does not know it: asking would tell where the person is. Please ask them themselves, or call the other office's named officers.
 refused-no-matter = A look or a search names its purpose, its basis and a case. Please choose the matter at hand first.
 field-malformed-form = The form is not complete. Please reload the page and fill it in again.
+field-not-yours-on-that-day = On that day you did not answer for this dwelling yet. Please check the day, or ask the committee.

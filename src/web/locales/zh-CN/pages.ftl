@@ -62,3 +62,23 @@ factors-one-time-code = 密码和动态口令
 factors-recovery-code = 密码和恢复码
 
 specimens = 页面部件
+
+# 各室共用的词。
+dwelling = 房屋
+door-code = 门牌码
+person-name = 姓名
+phone = 电话
+print = 打印
+document-kind = 证件类型
+document-kind-citizen-id = 居民身份证
+document-kind-hk-macao-residence-permit = 港澳居民居住证
+document-kind-taiwan-residence-permit = 台湾居民居住证
+document-kind-foreign-permanent-residence = 外国人永久居留身份证
+document-kind-passport = 护照
+document-kind-birth-certificate = 出生医学证明
+document-kind-other = 其他证件
+report-kind-move-in = 入住
+report-kind-move-out = 搬离
+report-state-filed = 待审核
+report-state-accepted = 已采纳
+report-state-returned = 已退回
