@@ -7,6 +7,7 @@
 mod harness;
 
 mod access;
+mod account_pages;
 mod architecture;
 mod boards_pages;
 mod breach;

@@ -36,6 +36,15 @@ pub const PAGES: &[(&str, &str, &str, &str)] = &[
     ("POST", "/exchange/cases/{case}/retry", "", "-000!00000000"),
     ("POST", "/exchange/cases/{case}/set-aside", "", "-000>00000000"),
 
+    // One's own account.
+    ("GET", "/account/password", "", "-++++++++++++"),
+    ("POST", "/account/password", "proof.password=$password&password=short", "-!!!!!!!!!!!!"),
+    ("GET", "/account/second-factor", "", "-++++++++++++"),
+    ("POST", "/account/second-factor", "password=$password", "-++++++++++++"),
+    ("POST", "/account/second-factor/confirmation", "code=", "-!!!!!!!!!!!!"),
+    ("POST", "/account/second-factor/recovery-codes", "password=$password", "-!!!!!!!!!!!!"),
+    ("POST", "/account/second-factor/removal", "password=", "-!!!!!!!!!!!!"),
+
     // The landlord's.
     ("GET", "/let", "", "-0000000++000"),
     ("GET", "/let/report?door=7777-7777", "", "-++++++++++++"),

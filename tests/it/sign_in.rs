@@ -15,7 +15,7 @@ use crate::residents::{at, named, registered};
 const PASSWORD: &str = ALREADY_HASHED_PASSWORD;
 
 /// What an authenticator app shows at an instant for a secret typed into it.
-fn app_shows(secret: &str, at: DateTime<Utc>) -> String {
+pub fn app_shows(secret: &str, at: DateTime<Utc>) -> String {
     let secret = Secret::try_from_base32(secret).unwrap();
     let totp = Builder::new().with_secret(secret).build().unwrap();
     totp.generate(at.timestamp().try_into().unwrap()).to_string()

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::sessions::{SessionBegun, begin, hash};
-use crate::access::second_factors::{self, Factors};
+use crate::access::second_factors::{self, Enrolment, Factors};
 use crate::access::sessions::{self, OwnSession};
 use crate::access::{Secret, users};
 use crate::error::Error;
@@ -33,7 +33,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
 /// The present password and a new one.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewPassword {
+pub(in crate::web) struct NewPassword {
     /// What one signs in with at present.
     proof: Proof,
     /// The new password, 10–128 characters of any kind.
@@ -49,14 +49,23 @@ async fn change_password(
     Owner(caller): Owner,
     Body(wanted, _): Body<NewPassword>,
 ) -> Result<Json<SessionBegun>, Problem> {
+    changed_password(&door, &caller, wanted).await.map(Json)
+}
+
+/// Changes one's own password; the session that goes on.
+pub(in crate::web) async fn changed_password(
+    door: &Door,
+    caller: &Caller,
+    wanted: NewPassword,
+) -> Result<SessionBegun, Problem> {
     let hash = hash(&door.app, &caller.user().login, wanted.password).await?;
-    let factors = prove(&door, &caller, wanted.proof).await?;
+    let factors = prove(door, caller, wanted.proof).await?;
     let mut work = account_work(&door.app, caller.actor().clone()).await?;
     users::change_password(&mut work, caller.user().id, &hash).await?;
     let begun = begin(&mut work, caller.user(), factors).await?;
     work.commit().await?;
     tracing::info!(target: SECURITY, event = "password-set", by = "its-owner");
-    Ok(Json(begun))
+    Ok(begun)
 }
 
 /// A second factor being set up; shown this once.
@@ -78,10 +87,7 @@ async fn enrol_second_factor(
     Owner(caller): Owner,
     Body(proof, _): Body<Proof>,
 ) -> Result<(StatusCode, Json<SecondFactorBegun>), Problem> {
-    prove(&door, &caller, proof).await?;
-    let mut work = account_work(&door.app, caller.actor().clone()).await?;
-    let enrolment = second_factors::enrol(&mut work, caller.user()).await?;
-    work.commit().await?;
+    let enrolment = enrolled(&door, &caller, proof).await?;
     let begun = SecondFactorBegun {
         secret: enrolment.secret.to_string(),
         uri: enrolment.uri.to_string(),
@@ -90,10 +96,19 @@ async fn enrol_second_factor(
     Ok((StatusCode::CREATED, Json(begun)))
 }
 
+/// Begins setting up a second factor.
+pub(in crate::web) async fn enrolled(door: &Door, caller: &Caller, proof: Proof) -> Result<Enrolment, Problem> {
+    prove(door, caller, proof).await?;
+    let mut work = account_work(&door.app, caller.actor().clone()).await?;
+    let enrolment = second_factors::enrol(&mut work, caller.user()).await?;
+    work.commit().await?;
+    Ok(enrolment)
+}
+
 /// A code from the app.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct FirstCode {
+pub(in crate::web) struct FirstCode {
     /// Six digits.
     code: String,
 }
@@ -128,6 +143,16 @@ async fn confirm_second_factor(
     Owner(caller): Owner,
     Body(first, _): Body<FirstCode>,
 ) -> Result<Json<SecondFactorConfirmed>, Problem> {
+    let (codes, session) = confirmed(&door, &caller, first).await?;
+    Ok(Json(SecondFactorConfirmed { codes: codes.into(), session }))
+}
+
+/// Confirms a second factor; its recovery codes, and the session that goes on.
+pub(in crate::web) async fn confirmed(
+    door: &Door,
+    caller: &Caller,
+    first: FirstCode,
+) -> Result<(Vec<Secret>, SessionBegun), Problem> {
     let user = caller.user();
     door.attempts.admit(user.login.as_str(), None, door.app.node().clock.now())?;
     let mut work = account_work(&door.app, caller.actor().clone()).await?;
@@ -139,7 +164,7 @@ async fn confirm_second_factor(
     let session = begin(&mut work, user, Factors::OneTimeCode).await?;
     work.commit().await?;
     tracing::info!(target: SECURITY, event = "second-factor-set");
-    Ok(Json(SecondFactorConfirmed { codes: codes.into(), session }))
+    Ok((codes, session))
 }
 
 /// Replace the recovery codes.
@@ -150,14 +175,23 @@ async fn renew_recovery_codes(
     Owner(caller): Owner,
     Body(proof, _): Body<Proof>,
 ) -> Result<Json<RecoveryCodes>, Problem> {
+    Ok(Json(renewed_recovery_codes(&door, &caller, proof).await?.into()))
+}
+
+/// Replaces one's own recovery codes.
+pub(in crate::web) async fn renewed_recovery_codes(
+    door: &Door,
+    caller: &Caller,
+    proof: Proof,
+) -> Result<Vec<Secret>, Problem> {
     if !caller.has_second_factor() {
         return Err(Error::Refused("no-second-factor").into());
     }
-    prove(&door, &caller, proof).await?;
+    prove(door, caller, proof).await?;
     let mut work = account_work(&door.app, caller.actor().clone()).await?;
     let codes = second_factors::new_recovery_codes(&mut work, caller.user().id).await?;
     work.commit().await?;
-    Ok(Json(codes.into()))
+    Ok(codes)
 }
 
 /// Take away one's own second factor, where the role may do without. Ends all one's sessions and answers a new one.
@@ -168,13 +202,22 @@ async fn remove_second_factor(
     Owner(caller): Owner,
     Body(proof, _): Body<Proof>,
 ) -> Result<Json<SessionBegun>, Problem> {
-    prove(&door, &caller, proof).await?;
+    removed_second_factor(&door, &caller, proof).await.map(Json)
+}
+
+/// Takes one's own second factor away; the session that goes on.
+pub(in crate::web) async fn removed_second_factor(
+    door: &Door,
+    caller: &Caller,
+    proof: Proof,
+) -> Result<SessionBegun, Problem> {
+    prove(door, caller, proof).await?;
     let mut work = account_work(&door.app, caller.actor().clone()).await?;
     second_factors::remove(&mut work, caller.user()).await?;
     let begun = begin(&mut work, caller.user(), Factors::Password).await?;
     work.commit().await?;
     tracing::info!(target: SECURITY, event = "second-factor-removed");
-    Ok(Json(begun))
+    Ok(begun)
 }
 
 /// One's own sessions, newest first.

@@ -61,7 +61,7 @@ pub(in crate::web) struct SessionBegun {
     /// The role must have a second factor: until it is set up, nothing else is answered.
     pub must_set_up_second_factor: bool,
     /// What happened to the account since the last log-in; told once.
-    notices: Vec<Notice>,
+    pub notices: Vec<Notice>,
 }
 
 /// Begins a session of somebody who has proved who they are.

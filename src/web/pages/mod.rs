@@ -16,6 +16,7 @@ mod form;
 mod inquiries;
 mod letting;
 mod matter;
+mod news;
 mod problem;
 mod said;
 mod shell;

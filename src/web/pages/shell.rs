@@ -12,6 +12,7 @@ use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
 use fluent_templates::fluent_bundle::FluentValue;
 
 use super::matter::Matter;
+use super::news::News;
 use super::said::Said;
 use crate::access::Role;
 use crate::clock::china_day;
@@ -37,6 +38,8 @@ pub struct Shell {
     pub path: String,
     /// What was just done.
     pub said: Option<Said>,
+    /// What happened to the account since the last log-in.
+    pub news: Vec<News>,
     /// What the officer is working on.
     pub matter: Option<Matter>,
     /// Today in China.
@@ -64,6 +67,7 @@ impl Shell {
             csrf: String::new(),
             path: path.to_owned(),
             said: Said::read(door.transport, headers),
+            news: Vec::new(),
             matter: None,
             today: china_day(node.clock.now()),
         }
@@ -220,6 +224,7 @@ impl Page {
             place: localities::divisions::path(&user.scope),
         });
         shell.csrf = door.transport.read(super::sign_in::CSRF_COOKIE, &parts.headers).unwrap_or_default();
+        shell.news = News::read(door.transport, &parts.headers);
         shell.matter = Matter::read(door, &parts.headers, user.role);
         Self { caller, shell, transport: door.transport }
     }
@@ -321,6 +326,7 @@ pub(super) async fn render(
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         Said::forget_shown(&door, &headers, &mut response);
+        News::forget_shown(&door, &headers, &mut response);
         return response;
     };
     problem.log();

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::form::{Entry, Form};
+use super::news::News;
 use super::said::Said;
 use super::shell::{Answer, Shell, see_other};
 use crate::access::Secret;
@@ -104,13 +105,19 @@ fn welcome(door: &Door, begun: &SessionBegun, next: &str) -> Response {
     } else {
         "/"
     });
+    hand_over(door, begun, &mut response);
+    response
+}
+
+/// The cookies of a new session, and what happened to the account before it, for the browser to keep.
+pub(super) fn hand_over(door: &Door, begun: &SessionBegun, response: &mut Response) {
     let age = TimeDelta::seconds(begun.expires_in);
     let session = door.transport.set_cookie(&Secret::presented(&begun.token), age);
     let csrf = door.transport.set(CSRF_COOKIE, &begun.csrf_token, age);
-    for cookie in [session, csrf].into_iter().flatten() {
+    let news = News::cookie(&begun.notices, door.transport);
+    for cookie in [session, csrf, news].into_iter().flatten() {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    response
 }
 
 async fn show_activation(State(door): State<Door>, headers: HeaderMap, uri: Uri) -> Answer {

@@ -46,20 +46,6 @@ role-resident = resident
 role-auditor = auditor
 
 said-activated = The account is active. Please log in.
-said-sessions-ended = All other log-ins have ended.
-
-account = My account
-account-sessions = Where you are logged in
-account-sessions-lead = Nothing about devices is kept, only times. End a log-in you do not recognise at once, and change the password.
-account-session-begun = Logged in
-account-session-seen = Last used
-account-session-ends = Ends at the latest
-account-session-factors = With
-account-session-this = this one
-account-end-others = End all others
-factors-password = password
-factors-one-time-code = password and one-time code
-factors-recovery-code = password and recovery code
 
 specimens = Parts of pages
 

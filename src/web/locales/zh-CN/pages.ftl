@@ -46,20 +46,6 @@ role-resident = 居民
 role-auditor = 审计员
 
 said-activated = 账号已激活，请登录。
-said-sessions-ended = 其他登录已全部结束。
-
-account = 我的账号
-account-sessions = 登录中的设备
-account-sessions-lead = 不记录设备信息，只记时间。认不出的登录请立即结束，并更改密码。
-account-session-begun = 登录时间
-account-session-seen = 最近使用
-account-session-ends = 最晚结束
-account-session-factors = 登录方式
-account-session-this = 就是这里
-account-end-others = 结束其他登录
-factors-password = 密码
-factors-one-time-code = 密码和动态口令
-factors-recovery-code = 密码和恢复码
 
 specimens = 页面部件
 
