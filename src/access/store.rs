@@ -9,7 +9,7 @@ pub(super) use sign_in::*;
 
 use super::protection::visible;
 use super::tokens::Token;
-use super::users::{Login, NewUser, User};
+use super::users::{Login, NewUser, Officer, User};
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::values::{Label, PageRequest};
@@ -109,6 +109,23 @@ pub(super) async fn list_officers(work: &mut Work) -> Result<Vec<(Uuid, Label)>>
         (Uuid, Label),
         "select id, name from users where locality = $1 and landlord_id is null and resident_id is null order by id",
         &seat
+    )?)
+}
+
+/// The clerks and supervisors of the actor's scope.
+pub(super) async fn list_officers_of_scope(work: &mut Work) -> Result<Vec<Officer>> {
+    let (seat, division) = (work.node().seat.clone(), work.scope().division().clone());
+    let digits = i32::try_from(division.as_str().len()).map_err(Error::internal)?;
+    Ok(fetch_all!(
+        &mut work.tx,
+        Officer,
+        "select id, name, role, scope from users
+         where locality = $1 and role in ('clerk', 'supervisor') and disabled_at is null
+           and substr(scope, 1, $2) = $3
+         order by id",
+        &seat,
+        digits,
+        &division
     )?)
 }
 

@@ -221,6 +221,25 @@ pub(crate) async fn officers(work: &mut Work) -> Result<Vec<(Uuid, Label)>> {
     store::list_officers(work).await
 }
 
+/// An officer, as colleagues who look over their work know them.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Officer {
+    /// The account.
+    pub id: Uuid,
+    /// Name.
+    pub name: Label,
+    /// Role.
+    pub role: Role,
+    /// The division they act for.
+    pub scope: DivisionCode,
+}
+
+/// The clerks and supervisors whose accounts work in the actor's scope, in the order they were invited in.
+pub async fn officers_of_scope(work: &mut Work) -> Result<Vec<Officer>> {
+    work.permit(Action::ReviewLooks)?;
+    store::list_officers_of_scope(work).await
+}
+
 /// Whether the node has any user yet.
 pub async fn any(work: &mut Work) -> Result<bool> {
     store::any_user(work).await

@@ -12,6 +12,7 @@ use super::protection_messages;
 use super::store;
 use super::store::inquiries::InquiryRow;
 use crate::access::{Action, BasisCode, CaseRef, Field, PurposeCode};
+use crate::clock::china_day;
 use crate::error::{Error, Result};
 use crate::journal::{self, Disclosure, Event, Reason};
 use crate::residents::{self, Resident};
@@ -228,6 +229,46 @@ pub async fn waiting(work: &mut Work, direction: Direction, page: &PageRequest) 
     work.permit(Action::AskPeers)?;
     let rows = store::inquiries::waiting(work, direction, page).await?;
     Ok(page.page(rows, |inquiry| inquiry.id))
+}
+
+/// How far the inquiries with one peer, in one direction, were answered in time.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Punctuality {
+    /// The peer.
+    pub peer: NodeCode,
+    /// Whether it answers us or we answer it.
+    pub direction: Direction,
+    /// Answered by the day they were due.
+    pub in_time: u32,
+    /// Answered later.
+    pub late: u32,
+    /// Not answered, and not due yet.
+    pub open: u32,
+    /// Not answered, and overdue.
+    pub overdue: u32,
+}
+
+/// How far the inquiries of the actor's scope asked since an instant were answered in time, per peer and direction:
+/// work that is to be done, which they could list.
+pub async fn punctuality(work: &mut Work, since: DateTime<Utc>) -> Result<Vec<Punctuality>> {
+    work.permit(Action::AskPeers)?;
+    let today = work.today();
+    let mut counted: Vec<Punctuality> = Vec::new();
+    for (peer, direction, due_on, answered_at) in store::inquiries::terms(work, since).await? {
+        let known = counted.iter().position(|row| row.peer == peer && row.direction == direction);
+        let at = known.unwrap_or(counted.len());
+        if known.is_none() {
+            counted.push(Punctuality { peer, direction, in_time: 0, late: 0, open: 0, overdue: 0 });
+        }
+        let Some(row) = counted.get_mut(at) else { continue };
+        *match answered_at.map(china_day) {
+            Some(day) if day <= due_on => &mut row.in_time,
+            Some(_) => &mut row.late,
+            None if today <= due_on => &mut row.open,
+            None => &mut row.overdue,
+        } += 1;
+    }
+    Ok(counted)
 }
 
 /// One inquiry in the actor's scope, unopened.

@@ -1,9 +1,12 @@
 //! Checkpoints: signed statements of how long a county's journal is and what its tree's root is. The node signs one
 //! only when it continues the last one it signed; so it never signs two that cannot both be true.
 
+use chrono::{DateTime, Utc};
+
 use super::note::{Checkpoint, VerifierKey, origin};
 use super::store::proofs as store;
 use super::{kept, keys, tree, verify};
+use crate::access::Action;
 use crate::error::{Error, Result};
 use crate::values::NodeCode;
 use crate::work::Work;
@@ -108,6 +111,46 @@ pub async fn note_confirmed(
         true => Ok(()),
         false => verify::find_out(work).await,
     }
+}
+
+/// A checkpoint that was made.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Made {
+    /// How many entries it covers.
+    pub size: i64,
+    /// When it was made.
+    pub made_at: DateTime<Utc>,
+}
+
+/// The last checkpoints of the work's county, newest first.
+pub async fn made(work: &mut Work, limit: i64) -> Result<Vec<Made>> {
+    work.permit(Action::ReadJournal)?;
+    store::last_made(work, limit).await
+}
+
+/// That a peer holds a checkpoint of the work's county.
+#[derive(Debug)]
+pub struct Witnessed {
+    /// The peer.
+    pub peer: NodeCode,
+    /// How many entries the checkpoint covers.
+    pub size: i64,
+    /// When the peer cosigned it, by its own clock; absent when its cosignature does not fit.
+    pub cosigned_at: Option<DateTime<Utc>>,
+}
+
+/// The newest checkpoint of the work's county that each peer confirmed to hold.
+pub async fn witnessed(work: &mut Work) -> Result<Vec<Witnessed>> {
+    work.permit(Action::ReadJournal)?;
+    let rows = store::cosigned(work).await?;
+    let cosigned_at = |row: &store::CosignedRow| {
+        let (note, key) = (row.note.parse::<Checkpoint>().ok()?, row.witness.parse::<VerifierKey>().ok()?);
+        note.cosigned_by(&key)
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| Witnessed { cosigned_at: cosigned_at(&row), peer: row.peer, size: row.size })
+        .collect())
 }
 
 /// The public keys that sign the journal of the work's county.

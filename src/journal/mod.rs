@@ -22,13 +22,16 @@ mod tree;
 mod verify;
 
 pub use check::{Checked, check};
-pub use checkpoints::{confirmed, keep_latest, latest as latest_checkpoint, note_confirmed, prove_growth, verifiers};
+pub use checkpoints::{
+    Made, Witnessed, confirmed, keep_latest, latest as latest_checkpoint, made, note_confirmed, prove_growth,
+    verifiers, witnessed,
+};
 pub use disclosure::{Disclosure, Reason, disclose, disclose_confidentially, disclose_to_peer};
 pub use extract::{Content, Extract, ProvenEntry, Witness, own_extract, prove};
 pub(crate) use keys::ensure as ensure_key;
 pub use keys::{JournalKey, published as published_keys};
 pub use looks::{Look, Seal};
-pub use seal::{SealedEntry, after, readable_after, seal_all};
+pub use seal::{SealedEntry, Wanted, after, readable, readable_after, seal_all};
 pub use tree::continues;
 pub use verify::{Finding, Verdict, last_finding, record, verify, verify_and_record};
 

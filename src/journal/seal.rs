@@ -2,11 +2,13 @@
 //! committed entries consecutive positions, and each seal's hash covers the entry and the hash before it:
 //! `hash(n) = SHA-256(hash(n-1) ‖ entry(n))`, `hash(0)` being 32 zero bytes. The chain is per locality.
 
+use chrono::{DateTime, Utc};
 use ring::digest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{checkpoints, store, tree, verify};
+use crate::access::Action;
 use crate::error::Result;
 use crate::work::Work;
 
@@ -61,6 +63,31 @@ pub async fn readable_after(work: &mut Work, position: i64, limit: i64) -> Resul
         entry.entry = json!({ "id": entry.id, "withheld": true });
     }
     Ok(entries)
+}
+
+/// Which sealed entries are wanted.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// Those below this position; the newest when absent.
+    pub before: Option<i64>,
+    /// Of this instant and later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this instant.
+    pub until: Option<DateTime<Utc>>,
+    /// Of this kind. Entries that are withheld have none.
+    pub kind: Option<String>,
+}
+
+/// Up to `limit` sealed entries, newest first; withheld as [`readable_after`] does.
+pub async fn readable(work: &mut Work, wanted: &Wanted, limit: i64) -> Result<Vec<SealedEntry>> {
+    work.permit(Action::ReadJournal)?;
+    work.within_scope(&work.locality().clone().into(), "journal")?;
+    let rows = store::sealed_before(work, wanted, limit).await?;
+    let entry = |row: &store::ReadableRow| match row.withheld {
+        true => Ok(json!({ "id": row.entry_id, "withheld": true })),
+        false => super::read(&row.entry),
+    };
+    rows.iter().map(|row| Ok(SealedEntry { position: row.position, id: row.entry_id, entry: entry(row)? })).collect()
 }
 
 pub(super) fn chain(before: &[u8], entry: &str) -> Vec<u8> {

@@ -5,6 +5,7 @@ pub(super) mod proofs;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::Wanted;
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation};
 use crate::error::{Error, Result};
 use crate::work::Work;
@@ -134,6 +135,40 @@ pub(super) async fn withheld_after(work: &mut Work, position: i64, limit: i64) -
         limit
     )?;
     Ok(rows.into_iter().filter(|(_, withheld)| *withheld).map(|(position, _)| position).collect())
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct ReadableRow {
+    pub position: i64,
+    pub entry_id: Uuid,
+    pub entry: String,
+    pub withheld: bool,
+}
+
+/// Sealed entries, newest first, each with whether it concerns somebody who is protected, and was so when it was written.
+/// Nothing is told of the kind of such an entry: looked for by kind, it is not found.
+pub(super) async fn sealed_before(work: &mut Work, wanted: &Wanted, limit: i64) -> Result<Vec<ReadableRow>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        ReadableRow,
+        "select * from (
+             select s.position, s.entry_id, j.entry, j.kind, j.at,
+                    exists (select 1 from journal_subjects x
+                            join protections p on p.locality = x.locality and p.resident_id = x.subject_id
+                            where x.locality = $1 and x.locality = s.locality and x.entry_id = s.entry_id
+                              and p.lifted_at is null and p.raised_at <= j.at) as withheld
+             from journal_seals s join journal j on j.locality = s.locality and j.id = s.entry_id
+             where s.locality = $1 and s.position < $2) e
+         where ($3 is null or e.kind = $3 and not e.withheld) and ($4 is null or e.at >= $4) and ($5 is null or e.at < $5)
+         order by e.position desc limit $6",
+        &locality,
+        wanted.before.unwrap_or(i64::MAX),
+        wanted.kind.as_deref(),
+        wanted.from,
+        wanted.until,
+        limit
+    )?)
 }
 
 /// All entries, and those not yet sealed.

@@ -12,7 +12,7 @@ mod sheet;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
-pub use review::{Accept, NewPerson, Return, Review, accept, get, list, return_};
+pub use review::{Accept, NewPerson, Return, Review, Waiting, accept, get, list, return_, waiting_by_age};
 use ring::rand::{SecureRandom, SystemRandom};
 pub use rules::Receipt;
 use serde::{Deserialize, Serialize};

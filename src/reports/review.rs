@@ -1,6 +1,6 @@
 //! The committee's side: look at a report beside what the register holds, accept it, or return it.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -215,4 +215,24 @@ fn reason(report: &Report) -> Result<Reason> {
         basis: "housing-rental-regulations".parse().map_err(malformed)?,
         case: report.receipt.as_str().parse().map_err(malformed)?,
     })
+}
+
+/// Reports that wait in one committee, by how long.
+#[derive(Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// The committee.
+    pub committee: DivisionCode,
+    /// Filed within the last three days.
+    pub fresh: i64,
+    /// Filed four to seven days ago.
+    pub older: i64,
+    /// Filed more than seven days ago.
+    pub old: i64,
+}
+
+/// How long reports wait in each committee of the actor's scope: work that is to be done, which they could list.
+pub async fn waiting_by_age(work: &mut Work) -> Result<Vec<Waiting>> {
+    work.permit(Action::ReadReports)?;
+    let (fresh, older) = (work.now() - TimeDelta::days(3), work.now() - TimeDelta::days(7));
+    store::waiting_by_age(work, fresh, older).await
 }

@@ -1,5 +1,6 @@
 //! The table of reports. A landlord's reads carry the landlord; a committee's carry the actor's scope.
 
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{OwnReport, Report, ReportAbout, ReportState};
@@ -199,4 +200,33 @@ pub(super) async fn decide(work: &mut Work, decided: &Report) -> Result<()> {
         decided.decided_by
     )?;
     Ok(())
+}
+
+/// Reports that wait, per committee of the actor's scope: filed since `fresh`, before that since `older`, and earlier.
+pub(super) async fn waiting_by_age(
+    work: &mut Work,
+    fresh: DateTime<Utc>,
+    older: DateTime<Utc>,
+) -> Result<Vec<super::Waiting>> {
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
+    Ok(fetch_all!(
+        &mut work.tx,
+        super::Waiting,
+        concat!(
+            "select r.committee,
+                    cast(sum(case when r.filed_at >= $4 then 1 else 0 end) as bigint) as fresh,
+                    cast(sum(case when r.filed_at < $4 and r.filed_at >= $5 then 1 else 0 end) as bigint) as older,
+                    cast(sum(case when r.filed_at < $5 then 1 else 0 end) as bigint) as old
+             from reports r
+             where r.locality = $1 and r.committee between $2 and $3 and r.state = 'filed' and ",
+            visible!("r", "resident_id", "$6"),
+            " group by r.committee order by r.committee"
+        ),
+        &locality,
+        low,
+        high,
+        fresh,
+        older,
+        viewer
+    )?)
 }

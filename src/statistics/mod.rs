@@ -52,6 +52,32 @@ pub struct Population {
     pub by_verification: Vec<Group>,
 }
 
+/// How a committee's dwellings are used.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Occupancy {
+    /// The committee.
+    pub committee: DivisionCode,
+    /// Dwellings that are not closed.
+    pub dwellings: i64,
+    /// Those somebody lives in, to the nearest five; absent for fewer than five.
+    pub occupied: Option<i64>,
+    /// Persons with their main dwelling there, to the nearest five; absent for fewer than five.
+    pub residents: Option<i64>,
+}
+
+/// How dwellings are used in each committee of the actor's scope, in this work's county.
+pub async fn occupancy(work: &mut Work) -> Result<Vec<Occupancy>> {
+    work.permit(Action::ReadStatistics)?;
+    let rows = store::occupancy(work).await?;
+    let told = |row: store::OccupancyRow| Occupancy {
+        committee: row.committee,
+        dwellings: row.dwellings,
+        occupied: rules::told(row.occupied),
+        residents: rules::told(row.residents),
+    };
+    Ok(rows.into_iter().map(told).collect())
+}
+
 /// Counts who lives in a division of the actor's scope, in this work's county.
 ///
 /// # Errors

@@ -52,3 +52,36 @@ pub(super) async fn cells(work: &mut Work, division: &DivisionCode, born: [Naive
         Uuid::nil() // Nobody who looks: the count is the same for everybody.
     )?)
 }
+
+/// How a committee's dwellings are used.
+#[derive(sqlx::FromRow)]
+pub(super) struct OccupancyRow {
+    pub committee: DivisionCode,
+    pub dwellings: i64,
+    pub occupied: i64,
+    pub residents: i64,
+}
+
+/// Dwellings and who lives there, per committee of the actor's scope; nobody protected is counted, whoever asks.
+pub(super) async fn occupancy(work: &mut Work) -> Result<Vec<OccupancyRow>> {
+    let (locality, (low, high)) = (work.locality().clone(), work.scope().range());
+    Ok(fetch_all!(
+        &mut work.tx,
+        OccupancyRow,
+        concat!(
+            "select d.committee, cast(count(distinct d.id) as bigint) as dwellings,
+                    cast(count(distinct t.dwelling_id) as bigint) as occupied,
+                    cast(count(distinct case when t.main then t.resident_id end) as bigint) as residents
+             from dwellings d
+             left join tenancies t on t.locality = d.locality and t.dwelling_id = d.id and t.superseded_at is null
+               and not t.undone and t.moved_out_on is null and ",
+            visible!("t", "resident_id", "$4"),
+            " where d.locality = $1 and d.committee between $2 and $3 and d.closed_on is null
+             group by d.committee order by d.committee"
+        ),
+        &locality,
+        low,
+        high,
+        Uuid::nil() // Nobody who looks: the count is the same for everybody.
+    )?)
+}

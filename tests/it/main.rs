@@ -8,7 +8,9 @@ mod harness;
 
 mod access;
 mod account_pages;
+mod admin_pages;
 mod architecture;
+mod audit_pages;
 mod boards_pages;
 mod breach;
 mod cases;

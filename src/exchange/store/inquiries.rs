@@ -1,5 +1,6 @@
 //! The table of inquiries, asked and received. They belong to the county that keeps the person's file.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::access::protection::visible;
@@ -134,6 +135,29 @@ pub(in crate::exchange) async fn waiting(
         high,
         page.after.unwrap_or_default(),
         page.rows(),
+        viewer
+    )?)
+}
+
+/// When the inquiries of the actor's scope asked since an instant were due and answered, by peer and direction.
+pub(in crate::exchange) async fn terms(
+    work: &mut Work,
+    since: DateTime<Utc>,
+) -> Result<Vec<(NodeCode, Direction, NaiveDate, Option<DateTime<Utc>>)>> {
+    let (locality, (low, high), viewer) = (work.locality().clone(), work.scope().range(), work.viewer());
+    Ok(fetch_all!(
+        &mut work.tx,
+        (NodeCode, Direction, NaiveDate, Option<DateTime<Utc>>),
+        concat!(
+            "select i.peer, i.direction, i.due_on, i.answered_at from inquiries i
+             where i.locality = $1 and i.committee between $2 and $3 and i.asked_at >= $4 and ",
+            visible!("i", "resident_id", "$5"),
+            " order by i.peer, i.direction, i.id"
+        ),
+        &locality,
+        low,
+        high,
+        since,
         viewer
     )?)
 }

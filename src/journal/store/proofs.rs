@@ -7,7 +7,7 @@ use tlog_tiles::Hash;
 
 use crate::db::{execute, fetch_all, fetch_one, fetch_optional, is_unique_violation, on_both};
 use crate::error::{Error, Result};
-use crate::journal::Finding;
+use crate::journal::{Finding, Made};
 use crate::values::NodeCode;
 use crate::work::Work;
 
@@ -103,6 +103,18 @@ pub(in crate::journal) async fn last_checkpoint(work: &mut Work) -> Result<Optio
         &locality
     )?;
     Ok(row.map(|(note,)| note))
+}
+
+/// The last checkpoints, newest first.
+pub(in crate::journal) async fn last_made(work: &mut Work, limit: i64) -> Result<Vec<Made>> {
+    let locality = work.locality().clone();
+    Ok(fetch_all!(
+        &mut work.tx,
+        Made,
+        "select size, made_at from journal_checkpoints where locality = $1 order by size desc limit $2",
+        &locality,
+        limit
+    )?)
 }
 
 /// Checkpoints above a size, smallest first.

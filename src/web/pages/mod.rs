@@ -9,7 +9,9 @@
 //!   after a step that was done go on with [`Page::go`], which says so on the next page.
 
 mod account;
+mod accounts;
 mod assets;
+mod audit;
 mod clock;
 mod exchange;
 mod form;
@@ -17,7 +19,10 @@ mod inquiries;
 mod letting;
 mod matter;
 mod news;
+mod node;
+mod overview;
 mod problem;
+mod reviews;
 mod said;
 mod shell;
 mod sign_in;
@@ -37,8 +42,8 @@ use crate::web::{Door, Problem};
 pub use form::{Entry, Form};
 pub use said::Said;
 pub use shell::{
-    Answer, Auditors, Clerks, Everybody, Exchangers, Landlords, Officers, Page, Residents, SecurityAdministrators,
-    Shell, Supervisors, SystemAdministrators,
+    Answer, Auditors, Clerks, Everybody, Exchangers, Landlords, Officers, Page, Residents, Reviewers,
+    SecurityAdministrators, Shell, Supervisors, SystemAdministrators,
 };
 
 /// Only this node's own files, no script or style inside a page, and forms that go to this node.
@@ -58,6 +63,11 @@ pub(super) fn router(door: &Door) -> Router<Door> {
         .merge(specimens::routes())
         .merge(inquiries::routes())
         .merge(exchange::routes())
+        .merge(overview::routes())
+        .merge(reviews::routes())
+        .merge(audit::routes())
+        .merge(accounts::routes())
+        .merge(node::routes())
         .layer(from_fn(form::carry_token))
         .layer(from_fn_with_state(door.clone(), shell::render))
         .layer(from_fn(protect))
@@ -80,6 +90,8 @@ const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/account", "menu-account"),
         ],
         Role::Supervisor => &[
+            ("/overview", "menu-overview"),
+            ("/reviews", "menu-reviews"),
             ("/inquiries", "menu-inquiries"),
             ("/exchange", "menu-exchange"),
             ("/account", "menu-account"),
@@ -94,13 +106,17 @@ const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/account", "menu-account"),
         ],
         Role::Auditor => &[
+            ("/audit", "menu-audit"),
+            ("/reviews", "menu-reviews"),
             ("/account", "menu-account"),
         ],
         Role::SystemAdministrator => &[
+            ("/node", "menu-node"),
             ("/exchange", "menu-exchange"),
             ("/account", "menu-account"),
         ],
         Role::SecurityAdministrator => &[
+            ("/accounts", "menu-accounts"),
             ("/account", "menu-account"),
         ],
         Role::Peer | Role::System => &[],

@@ -100,6 +100,12 @@ impl Shell {
         self.language.text(&format!("{list}-{code}"), &[])
     }
 
+    /// The words for a field of a person's data (`marriage.married_on`), or the code where there are none.
+    pub fn field(&self, code: &str) -> String {
+        let key = format!("field-of-{}", code.replace(['.', '_'], "-"));
+        Some(self.t(&key)).filter(|text| *text != key).unwrap_or_else(|| code.to_owned())
+    }
+
     /// The words for a kind of message or journal entry (`tenancy.moved_in`), or the code where there are none.
     pub fn kind(&self, code: &str) -> String {
         let key = format!("kind-{}", code.replace(['.', '_'], "-"));
@@ -304,6 +310,8 @@ pages_of! {
     Residents: [Resident],
     /// Auditors.
     Auditors: [Auditor],
+    /// Those who take a second look at looks.
+    Reviewers: [Supervisor, Auditor],
     /// Who looks after peers and the node's health.
     SystemAdministrators: [SystemAdministrator],
     /// Who looks after accounts.

@@ -319,3 +319,4 @@ refused-protected-person = This person is protected, and the other locality does
 refused-no-matter = A look or a search names its purpose, its basis and a case. Please choose the matter at hand first.
 field-malformed-form = The form is not complete. Please reload the page and fill it in again.
 field-not-yours-on-that-day = On that day you did not answer for this dwelling yet. Please check the day, or ask the committee.
+field-not-on-record = Not on record. Please check and enter it again.

@@ -319,3 +319,4 @@ refused-protected-person = 此人受信息保护，对方地区并不知情，�
 refused-no-matter = 查阅和搜索要先说明目的、依据和事由编号。请先选择正在办理的事由。
 field-malformed-form = 表单不完整，请刷新页面后重新填写。
 field-not-yours-on-that-day = 这一天您还不负责这户房屋。请核对日期，或联系居委会。
+field-not-on-record = 没有查到。请核对后重新填写。
