@@ -37,6 +37,8 @@ mod outsider;
 mod oversight;
 mod own;
 mod page_routes;
+mod page_texts;
+mod pages;
 mod proofs;
 mod protection;
 mod protection_exchange;

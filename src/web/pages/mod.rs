@@ -31,7 +31,7 @@ mod specimens;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::HeaderValue;
-use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing;
@@ -76,7 +76,10 @@ pub(super) fn router(door: &Door) -> Router<Door> {
 
 async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    response.headers_mut().entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
+    // With no referrer at all, browsers call the origin of this node's own forms "null".
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     response
 }
 

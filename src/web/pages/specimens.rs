@@ -24,7 +24,7 @@ struct SpecimensPage<'a> {
 async fn show(page: Everybody) -> Answer {
     let form = Entry::of([("name", "李娜".to_owned()), ("main:bool", "true".to_owned())]);
     let faulty = Entry::of([("number", "1301020000".to_owned())])
-        .faulted(Error::invalid("number", "malformed-document-number"), page.shell.language)?;
+        .faulted(Error::invalid("number", "wrong-check-digit"), page.shell.language)?;
     let options = [("a", "甲"), ("b", "乙")].map(|(value, words)| (value.to_owned(), words.to_owned())).into();
     page.show(&SpecimensPage { s: &page.shell, form, faulty, options })
 }

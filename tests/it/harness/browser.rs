@@ -6,17 +6,22 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-/// `None` when there is no Chromium here and none is required.
+/// Chromium; `None` when it is not here and not required.
 pub fn chromium() -> Option<PathBuf> {
+    program("chromium")
+}
+
+/// Chromium or its driver; `None` when it is not here and not required.
+pub fn program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join("chromium")).find(|program| program.exists());
+    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.exists());
     match found {
         Some(program) => Some(program),
         None if std::env::var_os("ANJU_REQUIRE_CHROMIUM").is_some() => {
-            panic!("ANJU_REQUIRE_CHROMIUM is set, and no chromium was found")
+            panic!("ANJU_REQUIRE_CHROMIUM is set, and no {name} was found")
         }
         None => {
-            eprintln!("not run: chromium was not found");
+            eprintln!("not run: {name} was not found");
             None
         }
     }

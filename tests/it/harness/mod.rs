@@ -17,11 +17,13 @@ mod browser;
 mod databases;
 mod person;
 mod postgres;
+mod walker;
 
 pub use app::{ALREADY_HASHED_PASSWORD, TestApp};
 pub use browser::{chromium, opened};
 pub use databases::TestDb;
 pub use person::{Person, Reply};
+pub use walker::Walker;
 
 /// Turns each story into two tests, `name::sqlite` and `name::postgres`. Without PostgreSQL's server programs the
 /// second says so and passes, unless `ANJU_REQUIRE_POSTGRES` is set.
