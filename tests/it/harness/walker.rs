@@ -2,7 +2,7 @@
 //! way: no violation that axe finds, nothing in the console, and no request to anywhere but the node.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -118,7 +118,7 @@ impl Walker {
     }
 
     /// Takes a picture of the page at a width, as high as it is.
-    pub async fn pictures(&self, width: u32, file: &std::path::Path) {
+    pub async fn pictures(&self, width: u32, file: &Path) {
         self.driver.set_window_rect(0, 0, width, 1000).await.unwrap();
         let height = self.driver.execute("return document.documentElement.scrollHeight", vec![]).await.unwrap();
         let height: u32 = height.convert().unwrap();
@@ -178,7 +178,7 @@ impl Walker {
     }
 }
 
-fn capabilities(binary: &PathBuf, profile: &TempDir, language: &str, script: bool) -> ChromeCapabilities {
+fn capabilities(binary: &Path, profile: &TempDir, language: &str, script: bool) -> ChromeCapabilities {
     let mut wanted = DesiredCapabilities::chrome();
     wanted.set_binary(&binary.display().to_string()).unwrap();
     for argument in [
@@ -203,7 +203,7 @@ fn capabilities(binary: &PathBuf, profile: &TempDir, language: &str, script: boo
 }
 
 /// A driver on a port that was free.
-async fn started(program: &PathBuf) -> (Child, String) {
+async fn started(program: &Path) -> (Child, String) {
     let mut process = Command::new(program)
         .arg("--port=0")
         .stdin(Stdio::null())
