@@ -165,6 +165,13 @@ pub async fn disclose_of_resident(
     Ok(opened)
 }
 
+/// One's own records, unopened.
+pub async fn own_summaries(work: &mut Work) -> Result<Vec<RecordSummary>> {
+    work.permit(Action::ReadOwnRecord)?;
+    let own = work.actor().subject.ok_or(Error::NotFound("resident"))?;
+    store::list_of_resident(work, own).await
+}
+
 /// One's own records, as the person themselves. The look stands in their own log only: when and from where somebody
 /// looks at their own record is not their spouse's business. Numbers of documents are left out; one's own stands in
 /// one's own file, another's is the other's.

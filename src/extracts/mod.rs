@@ -169,6 +169,12 @@ pub async fn make_own(work: &mut Work, wanted: OwnExtract) -> Result<Made> {
     make(work, own, wanted.form, wanted.number_in_full, sealed, records).await
 }
 
+/// Who the person who asks is, field by field, and where each field is from.
+pub async fn own_identity(work: &mut Work) -> Result<Vec<IdentityFact>> {
+    let own = residents::own_record(work).await?;
+    identity::facts(work, &own.resident).await
+}
+
 /// Makes the extract of a person in the actor's scope, to be handed to that person.
 ///
 /// # Errors

@@ -77,7 +77,8 @@ pub(super) async fn secure(State(transport): State<Transport>, request: Request,
         default_header(headers, STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
     }
     default_header(headers, X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    default_header(headers, REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Under `no-referrer` a browser hides the origin of this node's own forms too, and the log-in goes by it.
+    default_header(headers, REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     default_header(headers, CONTENT_SECURITY_POLICY, STRICT);
     default_header(headers, CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response

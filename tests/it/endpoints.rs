@@ -226,9 +226,16 @@ pub const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/protections/{protection}/review", r#"{"review_on":"2027-03-01"}"#, "-xxxxxxxxxxx"),
     ("POST", "/api/v1/protections/{protection}/lift-request", "", "-xxxxxxxxxxx"),
     ("POST", "/api/v1/protections/{protection}/lift", "", "-xxxxxxxxxxx"),
+    // What a person says of themselves holds up what stands above.
+    ("POST", "/my/notices/{notice}/read", "_=", "-000000000>00"),
+    ("GET", "/my/tenancies/{tenancy}", "", "-000000000+00"),
+    ("POST", "/my/tenancies/{tenancy}/statements", "says=lives-here", "-000000000>00"),
+    ("POST", "/my/tenancies/{tenancy}/dispute", "reason=日期不对", "-000000000>00"),
+    ("POST", "/my/doubts", "about=birth_date&reason=wrong-day", "-000000000>>0"),
     ("GET", "/api/v1/me/protection", "", "-xxxxxxxxx++"),
     ("POST", "/api/v1/me/protection/lift-request", "", "-xxxxxxxxx!!"),
     ("POST", "/api/v1/me/protection/request", "", "-xxxxxxxxx++"),
+    ("POST", "/my/protection", "_=", "-000000000>>0"),
     ("DELETE", "/api/v1/sessions/current", "", "-+++++++++++"),
     // Nobody is signed in any more.
     ("POST", "/sign-out", "", "------------"),

@@ -31,6 +31,7 @@ mod kills;
 mod landlords;
 mod let_pages;
 mod localities;
+mod my_pages;
 mod notices;
 mod openapi;
 mod outsider;

@@ -29,7 +29,7 @@ async fn every_answer_carries_the_careful_headers() {
     for path in ["/healthz", "/api/v1/me", "/api/v1/nowhere", "/api/openapi.json"] {
         let reply = app.anon().get(path).await;
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
-        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(reply.header("referrer-policy"), Some("same-origin"), "{path}");
         assert_eq!(reply.header("cache-control"), Some("no-store"), "{path}");
         assert!(reply.header("content-security-policy").unwrap().contains("frame-ancestors 'none'"), "{path}");
         assert_eq!(reply.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"), "{path}");

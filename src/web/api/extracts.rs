@@ -21,7 +21,7 @@ pub(super) fn routes() -> OpenApiRouter<Door> {
 }
 
 /// An extract as a file of its own; no cache keeps it.
-fn file(made: Made) -> Response {
+pub(in crate::web) fn file(made: Made) -> Response {
     let (kind, ending) = match made.form {
         Form::Json => ("application/json", "json"),
         Form::Pdf => ("application/pdf", "pdf"),

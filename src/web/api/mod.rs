@@ -38,7 +38,7 @@ mod doubts;
 mod dwellings;
 mod exchange;
 mod exports;
-mod extracts;
+pub(in crate::web) mod extracts;
 mod journal;
 mod landlords;
 mod me;

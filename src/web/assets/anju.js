@@ -30,6 +30,7 @@ document.addEventListener("htmx:afterSwap", first);
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (form.hasAttribute("data-again")) return; // a file to take along: the page stays
   if (form.dataset.sent) { event.preventDefault(); return; }
   if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
 });
@@ -86,4 +87,9 @@ document.addEventListener("change", async (event) => {
     into.value = new TextDecoder("gb18030").decode(bytes);
   }
   into.focus();
+});
+
+// On a phone the menu is one line: the page's own entry is brought into it.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 });

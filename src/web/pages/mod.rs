@@ -18,6 +18,7 @@ mod form;
 mod inquiries;
 mod letting;
 mod matter;
+mod my;
 mod news;
 mod node;
 mod overview;
@@ -60,6 +61,7 @@ pub(super) fn router(door: &Door) -> Router<Door> {
         .merge(account::routes())
         .merge(matter::routes())
         .merge(letting::routes())
+        .merge(my::routes())
         .merge(specimens::routes())
         .merge(inquiries::routes())
         .merge(exchange::routes())
@@ -106,6 +108,13 @@ const fn menu(role: Role) -> &'static [(&'static str, &'static str)] {
             ("/account", "menu-account"),
         ],
         Role::Resident => &[
+            ("/my", "menu-my"),
+            ("/my/record", "my-record"),
+            ("/my/looks", "my-looks"),
+            ("/my/tenancies", "my-tenancies"),
+            ("/my/doubts", "my-doubts"),
+            ("/my/consents", "my-consents"),
+            ("/my/download", "my-download"),
             ("/account", "menu-account"),
         ],
         Role::Auditor => &[
