@@ -65,8 +65,8 @@ fn in_words(s: &Shell, look: &Look) -> Told {
     let who = match look.role {
         Some(Role::Resident) => s.t("my-look-you"),
         Some(Role::System) => s.t("my-look-node"),
+        Some(Role::Peer) | None => office,
         Some(role) => s.t2("my-look-officer", "office", office, "role", s.w("role", role)),
-        None => office,
     };
     let fields: Vec<String> = look.fields.iter().map(|field| word(s, "my-data", field)).collect();
     Told {
