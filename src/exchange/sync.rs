@@ -1,6 +1,6 @@
-//! One sync with one peer: show each other the journals' checkpoints, project what happened, hand over what is ours, fetch what is the peer's, compare. No
-//! transaction is open during a call, and every step can be repeated: a process killed between any two of them goes
-//! on with the next sync.
+//! One sync with one peer: show each other the journals' checkpoints, project what happened, hand over what is ours,
+//! fetch what is the peer's, compare. No transaction is open during a call, and every step can be repeated: a process
+//! killed between any two of them goes on with the next sync.
 
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};

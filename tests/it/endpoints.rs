@@ -247,12 +247,12 @@ fn rows() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static
 }
 
 /// The things of one committee, and everybody who tries to reach them.
-struct World {
-    here: Locality,
+pub struct World {
+    pub here: Locality,
     there: Locality,
     /// A clerk of the committee, who makes the things.
     clerk: Person,
-    people: Vec<Person>,
+    pub people: Vec<Person>,
     landlord: Uuid,
     landlord_in_person: Person,
     resident: String,
@@ -262,7 +262,7 @@ struct World {
 }
 
 impl World {
-    async fn new(db: &TestDb) -> Self {
+    pub async fn new(db: &TestDb) -> Self {
         let clock = morning();
         let here = Locality::open(db, RESIDENCE, &clock).await;
         let there = Locality::open(db, ORIGIN, &clock).await;
@@ -504,7 +504,7 @@ impl World {
     }
 
     /// The text with its placeholders, which `open` and `close` surround, filled in.
-    async fn filled(&mut self, text: &str, open: char, close: &str) -> String {
+    pub async fn filled(&mut self, text: &str, open: char, close: &str) -> String {
         let mut filled = String::new();
         let mut rest = text;
         while let Some(at) = rest.find(open) {

@@ -1,7 +1,11 @@
 //! People at work in a real browser.
 
+use std::path::PathBuf;
+
+use crate::endpoints::World;
 use crate::harness::{ALREADY_HASHED_PASSWORD as PASSWORD, TestApp, TestDb, Walker};
 use crate::localities::{RESIDENCE, morning};
+use crate::page_routes::PAGES;
 
 async fn node() -> TestApp {
     TestApp::online(&TestDb::sqlite(), RESIDENCE, morning()).await
@@ -29,6 +33,41 @@ async fn somebody_signs_in_and_out_in_either_language_with_and_without_scripts()
         assert_eq!(walker.path().await, "/sign-in");
         walker.goes("/account").await;
         assert!(walker.source().await.contains("name=\"password\""), "the log-in stands in place of the page");
+        walker.leaves().await;
+    }
+}
+
+/// Widths of a phone, a desk and a large screen.
+const WIDTHS: [u32; 3] = [360, 1280, 1920];
+
+/// Each page of the table, seen by the first role that it is for. With `ANJU_PICTURES` a picture of each is put into that
+/// folder at three widths.
+#[tokio::test]
+async fn every_page_is_sound_in_a_browser() {
+    let mut world = World::new(&TestDb::sqlite()).await;
+    let base = base(&world.here.node);
+    let pictures = std::env::var_os("ANJU_PICTURES").map(PathBuf::from);
+    for column in 0..world.people.len() {
+        let own = |letters: &str| letters.chars().position(|letter| letter == '+') == Some(column);
+        let rows: Vec<&str> =
+            PAGES.iter().filter(|row| row.0 == "GET" && own(row.3)).map(|(_, path, ..)| *path).collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let Some(walker) = Walker::open(&base, "zh-CN", true).await else { return };
+        if column > 0 {
+            let login = world.people[column].user().login.clone();
+            walker.signs_in(login.as_str(), PASSWORD).await;
+        }
+        for path in rows {
+            walker.goes(&world.filled(path, '{', "}").await).await;
+            for width in WIDTHS.iter().filter(|_| pictures.is_some()) {
+                let name = path.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                let folder = pictures.as_deref().unwrap();
+                std::fs::create_dir_all(folder).unwrap();
+                walker.pictures(*width, &folder.join(format!("{name}-{width}.png"))).await;
+            }
+        }
         walker.leaves().await;
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::check::{agree, states, until};
+use super::street;
 use super::tell::Teller;
 use super::world::{Locality, ORIGIN, THIRD, World, request};
 use crate::access::Role;
@@ -15,7 +16,7 @@ use crate::values::PageRequest;
 use crate::{civil_records, dwellings, landlords, reports, residents, tenancies};
 
 /// 谈固小区第一社区, in 河东街道.
-const COMMITTEE: &str = "130102007029";
+pub(super) const COMMITTEE: &str = "130102007029";
 /// Published specimens of document numbers; the names are made up.
 const WIFE: (&str, &str) = ("李桂兰", "11010519491231002X");
 const HUSBAND: (&str, &str) = ("王守义", "440524188001010014");
@@ -43,6 +44,12 @@ pub async fn live(world: &mut World, teller: &Teller) -> Result<()> {
     inquiry(world, &made, teller).await?;
     third_joins(world, flats[1], teller).await?;
     move_out(world, &made, teller).await?;
+    teller.chapter(
+        "街坊四邻（让每个页面都有内容可看）",
+        "The rest of the street, so that every page has something to show",
+    )?;
+    street::fill(world, teller).await?;
+    street::file_reports(world, &flats).await?;
     agree(world, teller).await?;
     states(world, made.at_home, Some(made.resident), teller).await
 }

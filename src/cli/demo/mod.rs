@@ -4,6 +4,7 @@
 
 mod check;
 mod day;
+mod street;
 mod tell;
 mod world;
 

@@ -87,7 +87,7 @@ impl World {
         teller.chapter("现在可以自己试一试（按 Ctrl-C 结束）", "Now try it yourself (Ctrl-C stops it)")?;
         for locality in [Some(&self.residence), Some(&self.origin), self.third.as_ref()].into_iter().flatten() {
             let url = locality.url();
-            teller.say(format!("{}：{url}/api/docs", locality.name), format!("{}: {url}/api/docs", locality.name))?;
+            teller.say(format!("{}：{url}", locality.name), format!("{}: {url}", locality.name))?;
             for person in &locality.people {
                 teller.say(
                     format!("    {}：登录名 {}", person.role_zh, person.login),
@@ -101,12 +101,11 @@ impl World {
             "演示中只用密码登录；正式运行时，工作人员还必须绑定动态口令（第二因素）",
             "Here a password is enough; at a node at work all staff must set up a second factor, too",
         )?;
-        let body = json!({ "login": "clerk", "password": password });
         let url = self.residence.url();
-        let example = format!("curl -s {url}/api/v1/sessions -H 'Content-Type: application/json' -d '{body}'");
-        teller.say(format!("登录取得令牌：{example}"), format!("Log in to get a token: {example}"))?;
-        let then = format!("curl -s {url}/api/v1/peers -H 'Authorization: Bearer TOKEN'");
-        teller.say(format!("再查看对接情况：{then}"), format!("Then look at the peers: {then}"))
+        teller.say(
+            format!("请从 {url}/desk 开始（经办人），房东看 {url}/let，居民看 {url}/my，接口说明在 {url}/api/docs"),
+            format!("Begin at {url}/desk as the clerk, {url}/let as the landlord, {url}/my as the resident; the API is described at {url}/api/docs"),
+        )
     }
 
     /// Stops all nodes.
@@ -150,6 +149,7 @@ impl Locality {
             .employ("system", ("系统管理员", "system administrator"), Role::SystemAdministrator, None, password)
             .await?;
         locality.employ("clerk", ("经办人", "clerk"), Role::Clerk, None, password).await?;
+        locality.employ("supervisor", ("主管", "supervisor"), Role::Supervisor, None, password).await?;
         locality.employ("auditor", ("审计管理员", "auditor"), Role::Auditor, None, password).await?;
         Ok(locality)
     }

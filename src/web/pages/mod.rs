@@ -2,7 +2,7 @@
 //!
 //! How to add a page:
 //! - its address in `routes()` of its room's file, and a row in `tests/it/endpoints.rs`;
-//! - a handler that takes one of the [`shell`] extractors ([`Clerks`], [`Landlords`], …): everybody else finds no page;
+//! - a handler that takes one of the extractors of `shell` ([`Clerks`], [`Landlords`], …): everybody else finds no page;
 //! - a template in `templates/`, which extends `layout.html`, names its [`Shell`] `s`, takes its texts from
 //!   `locales/*/<room>.ftl` by `s.t("key")` and its parts from `parts.html`;
 //! - a form posts to the page's own address and is read by [`Form`]: show what is wrong with [`Page::show_again`], and
