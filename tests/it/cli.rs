@@ -310,7 +310,7 @@ both_databases! {
         let place = Place::new();
         let Some(url) = db.fresh_url().await else { return another_key_for_sqlite(&place) };
         place.ok(&format!("init --data-dir node --territory 130102 --database-url {url}"));
-        let said = place.refused(&format!("serve --data-dir new --territory 130102 --database-url {url}"), 1);
+        let said = place.refused(&format!("serve --data-dir new --listen 127.0.0.1:0 --territory 130102 --database-url {url}"), 1);
         assert!(said.contains("restore that key"), "{said}");
         assert!(!place.path("new/node.key").exists());
         let mut with_key = place.command("user list --data-dir new --territory 130102");
@@ -370,7 +370,7 @@ fn a_node_is_never_overwritten() {
 fn a_node_without_its_key_does_not_start_and_gets_no_other() {
     let place = Place::with_node();
     std::fs::remove_file(place.path("node/node.key")).unwrap();
-    let said = place.refused("serve --data-dir node", 1);
+    let said = place.refused("serve --data-dir node --listen 127.0.0.1:0", 1);
     assert!(said.contains("node.key") && said.contains("backup"), "{said}");
     assert!(!place.path("node/node.key").exists());
 }
@@ -439,7 +439,7 @@ fn a_locality_works_by_its_own_list_of_purposes_and_is_told_where_it_is_broken()
         (own.replace("code = \"person-request\"", "code = \"other\""), "the node itself needs `person-request`"),
     ] {
         std::fs::write(place.path("own.toml"), broken).unwrap();
-        for command in ["purposes own.toml", "serve --data-dir node", "user list --data-dir node"] {
+        for command in ["purposes own.toml", "serve --data-dir node --listen 127.0.0.1:0", "user list --data-dir node"] {
             let said = place.refused(command, 1);
             assert!(said.contains("own.toml is not understood") && said.contains(told), "{command}: {said}");
         }
@@ -628,7 +628,7 @@ async fn a_node_with_a_certificate_speaks_tls() {
     }
     drop(node);
     std::fs::write(place.path("cert.pem"), "none").unwrap();
-    assert!(place.refused("serve --data-dir node", 1).contains("tls_cert"));
+    assert!(place.refused("serve --data-dir node --listen 127.0.0.1:0", 1).contains("tls_cert"));
 }
 
 #[test]

@@ -37,6 +37,17 @@ async fn somebody_signs_in_and_out_in_either_language_with_and_without_scripts()
     }
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_page_is_found() {
+    let app = node().await;
+    let Some(walker) = Walker::open(&base(&app), "zh-CN", true).await else { return };
+    walker.goes("/sign-in").await;
+    walker.runs("document.querySelector('main').append(document.createElement('img'))").await;
+    let found = walker.violations().await;
+    assert!(found.iter().any(|one| one.starts_with("image-alt")), "{found:?}");
+    walker.leaves().await;
+}
+
 /// Widths of a phone, a desk and a large screen.
 const WIDTHS: [u32; 3] = [360, 1280, 1920];
 

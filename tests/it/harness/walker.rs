@@ -117,6 +117,11 @@ impl Walker {
         assert_ne!(self.path().await, "/sign-in", "{}", self.reads().await);
     }
 
+    /// Does something to the page that a person could not.
+    pub async fn runs(&self, script: &str) {
+        self.driver.execute(script, vec![]).await.unwrap();
+    }
+
     /// Takes a picture of the page at a width, as high as it is.
     pub async fn pictures(&self, width: u32, file: &Path) {
         self.driver.set_window_rect(0, 0, width, 1000).await.unwrap();
@@ -154,16 +159,17 @@ impl Walker {
         assert!(faults.is_empty(), "the console on {}: {faults:?}", self.path().await);
         let state = format!("{} {}", self.path().await, self.driver.title().await.unwrap());
         if self.judged.borrow_mut().insert(state) {
-            self.check_access().await;
+            let found = self.violations().await;
+            assert!(found.is_empty(), "axe on {}:\n{}", self.path().await, found.join("\n"));
         }
     }
 
-    async fn check_access(&self) {
+    /// What axe finds wrong with the page as it is.
+    pub async fn violations(&self) -> Vec<String> {
         self.driver.execute(AXE, vec![]).await.unwrap();
         let run = "const done = arguments[0]; axe.run({ runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice'] })\
                    .then(found => done(found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html + ' ' + node.any.map(a => a.message).join('; ')).join(' | '))), error => done(['axe: ' + error]))";
-        let found: Vec<String> = self.driver.execute_async(run, vec![]).await.unwrap().convert().unwrap();
-        assert!(found.is_empty(), "axe on {}:\n{}", self.path().await, found.join("\n"));
+        self.driver.execute_async(run, vec![]).await.unwrap().convert().unwrap()
     }
 
     async fn check_requests(&self) {
