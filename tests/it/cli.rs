@@ -439,7 +439,8 @@ fn a_locality_works_by_its_own_list_of_purposes_and_is_told_where_it_is_broken()
         (own.replace("code = \"person-request\"", "code = \"other\""), "the node itself needs `person-request`"),
     ] {
         std::fs::write(place.path("own.toml"), broken).unwrap();
-        for command in ["purposes own.toml", "serve --data-dir node --listen 127.0.0.1:0", "user list --data-dir node"] {
+        for command in ["purposes own.toml", "serve --data-dir node --listen 127.0.0.1:0", "user list --data-dir node"]
+        {
             let said = place.refused(command, 1);
             assert!(said.contains("own.toml is not understood") && said.contains(told), "{command}: {said}");
         }

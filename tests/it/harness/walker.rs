@@ -127,7 +127,8 @@ impl Walker {
         self.driver.set_window_rect(0, 0, width, 1000).await.unwrap();
         let height = self.driver.execute("return document.documentElement.scrollHeight", vec![]).await.unwrap();
         let height: u32 = height.convert().unwrap();
-        self.driver.set_window_rect(0, 0, width, height.clamp(700, 4000)).await.unwrap();
+        // The window is higher than what it shows.
+        self.driver.set_window_rect(0, 0, width, (height + 160).clamp(700, 4000)).await.unwrap();
         self.driver.screenshot(file).await.unwrap();
     }
 
