@@ -6,14 +6,14 @@ use uuid::Uuid;
 
 use super::day::COMMITTEE;
 use super::tell::Teller;
-use super::world::{ORIGIN, World, request};
+use super::world::{World, request};
 use crate::cli::Result;
 use crate::dwellings::{self, Building, Dwelling};
 use crate::work::Work;
 use crate::{landlords, reports, residents, tenancies};
 
-/// Counties people come from; only the first is a peer.
-const ORIGINS: [&str; 8] = [ORIGIN, "130131", "140427", "341321", "411721", "420984", "510923", "622421"];
+/// Counties people come from, none of which is a peer.
+const ORIGINS: [&str; 7] = ["130131", "140427", "341321", "411721", "420984", "510923", "621121"];
 const FAMILY: [char; 20] = [
     '赵', '钱', '孙', '李', '周', '吴', '郑', '王', '冯', '陈', '褚', '卫', '蒋', '沈', '韩', '杨', '朱', '秦', '尤',
     '许',
@@ -33,8 +33,8 @@ struct Plan {
     entrances: u8,
     used_as: &'static str,
     capacity: u8,
-    /// Who answers for it: kind, legal form, name.
-    landlord: (&'static str, &'static str, &'static str),
+    /// Who answers for it: kind, name, and for an organisation a credit code that nobody has.
+    landlord: (&'static str, &'static str, Option<&'static str>),
 }
 
 const STREET: [Plan; 3] = [
@@ -47,7 +47,7 @@ const STREET: [Plan; 3] = [
         entrances: 2,
         used_as: "rented",
         capacity: 3,
-        landlord: ("property-manager", "organisation", "谈固物业"),
+        landlord: ("property-manager", "谈固物业", Some("91999999000000001K")),
     },
     Plan {
         kind: "dormitory",
@@ -58,7 +58,7 @@ const STREET: [Plan; 3] = [
         entrances: 1,
         used_as: "bed-space",
         capacity: 4,
-        landlord: ("employer", "organisation", "恒泰电子"),
+        landlord: ("employer", "恒泰电子", Some("91999999000000002N")),
     },
     Plan {
         kind: "urban-village-house",
@@ -69,7 +69,7 @@ const STREET: [Plan; 3] = [
         entrances: 1,
         used_as: "rented",
         capacity: 2,
-        landlord: ("landlord", "person", "马房东"),
+        landlord: ("landlord", "马房东", None),
     },
 ];
 
@@ -132,9 +132,9 @@ async fn settle(work: &mut Work, units: &[Dwelling], plan: &Plan, mut people: u3
 
 async fn register(work: &mut Work, n: u32) -> Result<Uuid> {
     let name = format!("{}{}", FAMILY[n as usize % FAMILY.len()], GIVEN[n as usize * 7 % GIVEN.len()]);
-    // Two of a hundred come from the peer, and one of nine has nothing to show.
-    let origin = if n % 50 == 9 { ORIGINS[0] } else { ORIGINS[1 + n as usize % 7] };
+    let origin = ORIGINS[n as usize % ORIGINS.len()];
     let mut new = json!({ "committee": COMMITTEE, "name": name, "sex": "unknown", "origin": origin });
+    // One of nine has nothing to show.
     if n % 9 == 4 {
         new["birth_date"] = json!(format!("188{}-0{}-1{}", n % 10, n % 9 + 1, n % 10));
     } else {
@@ -146,7 +146,7 @@ async fn register(work: &mut Work, n: u32) -> Result<Uuid> {
 /// A citizen's number of somebody born in the 1880s, with the check digit of GB 11643-1999.
 fn number(origin: &str, n: u32) -> String {
     const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let body = format!("{origin}188{}0{}1{}{:03}", n % 10, n % 9 + 1, n / 9 % 10, n % 1000);
+    let body = format!("{origin}188{}0{}1{}{:03}", n % 10, n % 9 + 1, n / 9 % 10, n % 999 + 1);
     let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
     let check = ['1', '0', 'X', '9', '8', '7', '6', '5', '4', '3', '2'][(sum % 11) as usize];
     format!("{body}{check}")
@@ -154,8 +154,11 @@ fn number(origin: &str, n: u32) -> String {
 
 /// Whoever answers for a building answers for every dwelling in it.
 async fn answer_for(work: &mut Work, units: &[Dwelling], plan: &Plan) -> Result<()> {
-    let (kind, form, name) = plan.landlord;
-    let new = json!({ "committee": COMMITTEE, "kind": kind, "legal_form": form, "name": name });
+    let (kind, name, credit_code) = plan.landlord;
+    let form = if credit_code.is_some() { "organisation" } else { "person" };
+    let new = json!({
+        "committee": COMMITTEE, "kind": kind, "legal_form": form, "name": name, "credit_code": credit_code,
+    });
     let landlord = landlords::register(work, request(new)?).await?.id;
     for unit in units {
         let assign = json!({ "dwelling_id": unit.id, "from": "2026-01-01" });

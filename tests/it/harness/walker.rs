@@ -82,8 +82,7 @@ impl Walker {
             Ok(found) => found,
             Err(_) => panic!("nothing says {words} on {}:\n{}", self.path().await, self.reads().await),
         };
-        found.click().await.unwrap();
-        self.judge().await;
+        self.follows(found).await;
     }
 
     /// What stands on the page.
@@ -112,8 +111,8 @@ impl Walker {
         self.goes("/sign-in").await;
         self.types("login", login).await;
         self.types("password", password).await;
-        self.driver.find(By::Css("main form button")).await.unwrap().click().await.unwrap();
-        self.judge().await;
+        let button = self.driver.find(By::Css("main form button")).await.unwrap();
+        self.follows(button).await;
         assert_ne!(self.path().await, "/sign-in", "{}", self.reads().await);
     }
 
@@ -135,6 +134,24 @@ impl Walker {
     /// Closes the browser.
     pub async fn leaves(self) {
         self.driver.clone().quit().await.unwrap();
+    }
+
+    /// Clicks on what leads to another page, and waits until that stands there.
+    async fn follows(&self, element: WebElement) {
+        let before = self.driver.find(By::Css("html")).await.unwrap();
+        element.click().await.unwrap();
+        let arrived = tokio::time::timeout(PATIENCE, async {
+            while before.tag_name().await.is_ok() || !self.is_complete().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        arrived.await.unwrap_or_else(|_| panic!("nothing followed"));
+        self.judge().await;
+    }
+
+    async fn is_complete(&self) -> bool {
+        let state = self.driver.execute("return document.readyState", vec![]).await;
+        state.is_ok_and(|state| state.json() == "complete")
     }
 
     async fn field(&self, name: &str) -> WebElement {
